@@ -1,0 +1,33 @@
+"""What a processor declares it can do. What isn't declared is skipped with that reason, never failed."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A processor's declaration.
+
+    `gateway`: money is held by a third party whose ledger can be read (cash on delivery has none). `look_up`:
+    `find_effect` is implemented. `requires_more`: a customer challenge (3-D Secure) can happen. `declines`: the gateway can
+    refuse an authorization. `key_life`: seconds the gateway remembers a key (None: no limit known). `currencies`: ISO
+    codes, lower case (None: any). `public`: the fields of `data` a storefront may see.
+    """
+
+    gateway: bool = True
+    void: bool = True
+    partial_capture: bool = False
+    partial_refund: bool = True
+    several_refunds: bool = True
+    requires_more: bool = True
+    declines: bool = True
+    webhooks: bool = False
+    look_up: bool = False
+    key_life: float | None = None
+    currencies: frozenset[str] | None = None
+    public: frozenset[str] = frozenset()
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the yes-or-no capabilities that hold, as rules and journeys ask for them."""
+        return frozenset(f for f in self.__struct_fields__ if getattr(self, f) is True)

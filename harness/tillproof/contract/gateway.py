@@ -1,0 +1,62 @@
+"""How a processor speaks to a gateway when both run here: HTTP in shape, without a socket."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from tillproof.domain.entities import Data
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to a gateway. `key` is the `Idempotency-Key` header; query parameters are part of `path`."""
+
+    method: str
+    path: str
+    body: Data = msgspec.field(default_factory=dict)
+    key: str | None = None
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """A gateway's answer: an HTTP status and a JSON object (or whatever a proxy in between made of it, as text)."""
+
+    status: int
+    body: Data | str
+
+
+class NoAnswer(Exception):
+    """
+    The request went out (or not: nobody can tell) and no answer came back.
+
+    Says nothing about the effect: a processor that catches this knows only that the outcome is unknown.
+    """
+
+
+class Gateway(Protocol):
+    """The one method a processor needs of a gateway."""
+
+    async def request(self, request: Request) -> Response:
+        """Send the request and wait for its answer. Raises `NoAnswer`."""
+        ...
+
+
+class GatewayFake(Protocol):
+    """
+    A gateway that runs here: a ledger, a dialect and a face, for one run.
+
+    The harness makes one per run, sends it what the processor sent (or decides that it never arrives), and tells it what
+    the shopper does on the gateway's own page. Ledger entries go to the `record` callable it was made with.
+    """
+
+    def handle(self, request: Request) -> Response:
+        """Act on one request that has arrived. Never raises for what a caller may send."""
+        ...
+
+    def enter_card(self, card: str) -> None:
+        """The shopper enters a means of payment on the gateway's page: `good`, `declined` or `challenge`."""
+        ...
+
+    def answer_challenge(self, *, passed: bool) -> None:
+        """The shopper finishes the 3-D Secure challenge."""
+        ...

@@ -1,0 +1,1 @@
+"""What happened in a run: the events, the witnesses folded from them, and the report log's types."""

@@ -1,0 +1,1 @@
+"""Stores for the reference backend; one contract, several implementations."""

@@ -1,0 +1,1 @@
+"""What tillproof holds a processor or a backend to: one file per family, and the registry."""

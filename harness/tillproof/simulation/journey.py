@@ -1,0 +1,115 @@
+"""
+What a journey is and what it may see: a shopper and an operator, each a client of the shop, and nothing else.
+
+A journey reads as a plain story. Retrying is inside the client's calls; a person who walks away ends the story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from tillproof.domain.requests import Answer
+
+
+class ClientKind(StrEnum):
+    """How a client behaves when it hears nothing, or hears that it may retry."""
+
+    KEEPS_KEY = "keeps-key"
+    HAS_NO_KEY = "no-key"
+    WALKS_AWAY = "walks-away"
+
+
+class Shopper(Protocol):
+    """
+    A person at the till, through the storefront.
+
+    `method` is the identifier of the processor under test, `other` that of the second one in the region. Every call is
+    retried as this client kind would and returns the last answer heard. After an answer that the person cannot have
+    expected the story simply goes on with the next sentence.
+    """
+
+    method: str
+    other: str
+
+    async def fill_cart(self, region: str = "home", *, items: dict[str, int], shipping: str | None = "standard") -> Answer:
+        """Make a cart in that region with so many of each variant (`mug`, `rare`, `gift`), e-mail and shipping."""
+        ...
+
+    async def set_quantity(self, variant: str, quantity: int) -> Answer:
+        """Change how many of a variant are in the cart; 0 removes it."""
+        ...
+
+    async def move_to(self, region: str) -> Answer:
+        """Shop from another region (`home`, `abroad`)."""
+        ...
+
+    async def reach_payment(self) -> Answer:
+        """Arrive at the payment step: sessions are made for the region's processors."""
+        ...
+
+    async def choose(self, provider: str) -> Answer:
+        """Choose how to pay."""
+        ...
+
+    async def tell(self, **changes: object) -> Answer:
+        """Add to the chosen session's data (a wish to remember the card, say)."""
+        ...
+
+    async def enter_card(self, card: str) -> None:
+        """Enter a means of payment on the gateway's own page: `good`, `declined`, `challenge`."""
+        ...
+
+    async def answer_challenge(self, *, passed: bool = True) -> None:
+        """Finish the 3-D Secure challenge on the gateway's own page."""
+        ...
+
+    async def buy(self) -> Answer:
+        """Press the button: complete the cart."""
+        ...
+
+    async def leaves_at_next_silence(self) -> None:
+        """From here on an unanswered `buy` is not retried, but the story goes on (an interrupted completion)."""
+        ...
+
+
+class Operator(Protocol):
+    """A person at the shop's desk, through the admin API. Acts on the order the shopper's cart became, if any."""
+
+    async def capture(self) -> Answer:
+        """Capture the order's payment."""
+        ...
+
+    async def refund(self, amount: int | None = None) -> Answer:
+        """Refund so many minor units; None refunds what is left, as the order shows it."""
+        ...
+
+    async def cancel(self) -> Answer:
+        """Cancel the order."""
+        ...
+
+    async def stock(self, variant: str, quantity: int) -> Answer:
+        """Set how many of a variant are left."""
+        ...
+
+    async def disable(self, provider: str, region: str = "home") -> Answer:
+        """Take a processor out of a region."""
+        ...
+
+
+class Journey(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A story, which clients it makes sense for, and which capabilities of the processor under test it needs.
+
+    `title` is one sentence for people; `theme` groups journeys in lists.
+    """
+
+    name: str
+    title: str
+    theme: str
+    story: Callable[[Shopper, Operator], Awaitable[None]]
+    clients: tuple[ClientKind, ...] = tuple(ClientKind)
+    needs: frozenset[str] = frozenset()

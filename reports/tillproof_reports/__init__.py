@@ -1,0 +1,1 @@
+"""Reports: they read the report log and know nothing else."""

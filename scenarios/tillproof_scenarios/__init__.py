@@ -1,0 +1,1 @@
+"""The journeys: one short file each, by theme."""
