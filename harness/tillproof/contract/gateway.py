@@ -14,7 +14,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     path: str
-    body: Data = msgspec.field(default_factory=dict)
+    body: Data = {}
     key: str | None = None
 
 

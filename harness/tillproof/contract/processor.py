@@ -44,7 +44,7 @@ class PaymentContext(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: str
     email: str | None = None
     customer: str | None = None
-    context: Data = msgspec.field(default_factory=dict)
+    context: Data = {}
 
 
 class PaymentProcessor(ABC):

@@ -53,7 +53,7 @@ class Region(Entity, frozen=True, kw_only=True):
     currency_code: str
     tax_rate: int = 0
     payment_providers: tuple[str, ...] = ()
-    shipping_options: dict[str, int] = msgspec.field(default_factory=dict)
+    shipping_options: dict[str, int] = {}
 
 
 class Variant(Entity, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class Cart(Entity, frozen=True, kw_only=True):
     customer: str | None = None
     items: tuple[LineItem, ...] = ()
     shipping_methods: tuple[ShippingMethod, ...] = ()
-    context: Data = msgspec.field(default_factory=dict)
+    context: Data = {}
     idempotency_key: str | None = None
     payment_id: str | None = None
     payment_authorized_at: float | None = None
@@ -112,7 +112,7 @@ class PaymentSession(Entity, frozen=True, kw_only=True):
     cart_id: str
     provider_id: str
     status: SessionStatus = SessionStatus.PENDING
-    data: Data = msgspec.field(default_factory=dict)
+    data: Data = {}
     is_selected: bool = False
     is_initiated: bool = False
     amount: int
@@ -134,7 +134,7 @@ class Payment(Entity, frozen=True, kw_only=True):
     amount: int
     currency_code: str
     amount_refunded: int = 0
-    data: Data = msgspec.field(default_factory=dict)
+    data: Data = {}
     captured_at: float | None = None
     canceled_at: float | None = None
     created_at: float = 0.0
@@ -186,7 +186,7 @@ class IdempotencyKey(Entity, frozen=True, kw_only=True):
     idempotency_key: str
     request_method: str
     request_path: str
-    request_params: Data = msgspec.field(default_factory=dict)
+    request_params: Data = {}
     cart_id: str | None = None
     recovery_point: RecoveryPoint = RecoveryPoint.STARTED
     contents: str | None = None
@@ -221,7 +221,7 @@ class Operation(Entity, frozen=True, kw_only=True):
     order_id: str | None = None
     amount: int = 0
     currency_code: str = ""
-    data: Data = msgspec.field(default_factory=dict)
+    data: Data = {}
     contents: str | None = None
     note: str | None = None
     attempts: int = 0

@@ -16,7 +16,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     endpoint: str
-    params: Data = msgspec.field(default_factory=dict)
+    params: Data = {}
     key: str | None = None
 
 
@@ -25,4 +25,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     body: Data
-    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    headers: dict[str, str] = {}

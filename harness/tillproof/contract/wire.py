@@ -1,0 +1,170 @@
+"""
+The contract as JSON: how a call, its outcome and a gateway request look between two processes (JSON-RPC 2.0 params and results).
+
+The same form serves a processor in another language. Parameters travel by name; money is `{"amount": minor units,
+"currency": iso}`. An outcome is an object with `outcome`: `done` (`data`, `status`), `refused` (`code`, `message`), `unknown`
+(`reason`), `error-object` (`value`: the original contract's returned error) or `nonsense` (`shown`: anything else).
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+
+from tillproof.contract.gateway import Request, Response
+from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
+from tillproof.contract.processor import Attempt, PaymentContext
+from tillproof.domain.entities import Data
+from tillproof.domain.money import Money
+from tillproof.domain.statuses import OperationKind, SessionStatus
+
+LONGEST_SHOWN = 300
+"""How many characters of a value that fits no contract are told."""
+
+LARGEST_VALUE = 256 * 1024
+"""How many bytes one outcome may have as JSON (PROC-02: a bounded size)."""
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "initiate_payment": {"context": PaymentContext, "attempt": Attempt},
+    "update_payment": {"data": Data, "context": PaymentContext, "attempt": Attempt},
+    "update_payment_data": {"session_id": str, "data": Data, "changes": Data},
+    "authorize_payment": {"data": Data, "context": PaymentContext, "attempt": Attempt},
+    "capture_payment": {"data": Data, "amount": Money, "attempt": Attempt},
+    "refund_payment": {"data": Data, "amount": Money, "attempt": Attempt},
+    "cancel_payment": {"data": Data, "attempt": Attempt},
+    "delete_payment": {"data": Data, "attempt": Attempt},
+    "retrieve_payment": {"data": Data},
+    "get_payment_status": {"data": Data},
+    "find_effect": {"kind": OperationKind, "attempt": Attempt, "data": Data},
+}
+"""What each method of the contract takes, in order: parameter name and type."""
+
+
+class Nonsense(msgspec.Struct, frozen=True):
+    """A value that fits no contract. `shown` is what it looked like where it was made, cut at `LONGEST_SHOWN` characters."""
+
+    shown: str
+
+    def __repr__(self) -> str:
+        """Show the value as it was, so that whoever names it names the original."""
+        return self.shown
+
+
+Returned = Outcome | Nonsense | Data
+"""What a foreign processor's call can come back as. A `Data` is the original contract's error object."""
+
+
+def encode_call(method: str, arguments: tuple[object, ...]) -> Data:
+    """Return the named parameters of a call of `method`."""
+    return {name: msgspec.to_builtins(value) for name, value in zip(PARAMETERS[method], arguments, strict=True)}
+
+
+def decode_call(method: str, params: Data) -> tuple[Any, ...]:
+    """Return the arguments of a call in order. Raises `KeyError` or `msgspec.ValidationError` for what is no such call."""
+    return tuple(msgspec.convert(params[name], type_) for name, type_ in PARAMETERS[method].items())
+
+
+def encode_outcome(value: object) -> Data:
+    """Return an outcome as JSON. What fits no contract, does not survive JSON or is too large becomes `nonsense`, named."""
+    told = _told(value)
+    try:
+        text = msgspec.json.encode(told)
+        unchanged = _same(msgspec.json.decode(text), told)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        return _nonsense(value, f"does not survive JSON ({error}): ")
+    if not unchanged:
+        return _nonsense(value, "does not survive JSON unchanged: ")
+    if len(text) > LARGEST_VALUE:
+        return _nonsense(value, f"{len(text)} bytes as JSON, {LARGEST_VALUE} are allowed: ")
+    return told
+
+
+def decode_outcome(told: Data) -> Returned:
+    """
+    Return what the processor said.
+
+    A status outside the five stays the text it was: naming it is the recorder's business. Anything that is no outcome in
+    the wire form is `Nonsense`.
+    """
+    match told:
+        case {"outcome": "done", "data": dict() as data, "status": None | str() as status}:
+            return Done(cast("Data", data), _status(status))
+        case {"outcome": "refused", "code": str(code), "message": str(message)}:
+            return Refused(code, message)
+        case {"outcome": "unknown", "reason": str(reason)}:
+            return Unknown(reason)
+        case {"outcome": "error-object", "value": dict() as value}:
+            return cast("Data", value)
+        case {"outcome": "nonsense", "shown": str(shown)}:
+            return Nonsense(shown)
+        case _:
+            return Nonsense(bounded(repr(told)))
+
+
+def encode_request(request: Request) -> Data:
+    """Return a gateway request as JSON."""
+    return cast("Data", msgspec.to_builtins(request))
+
+
+def decode_request(told: Data) -> Request:
+    """Read a gateway request. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(told, Request)
+
+
+def encode_response(response: Response) -> Data:
+    """Return a gateway's answer as JSON."""
+    return cast("Data", msgspec.to_builtins(response))
+
+
+def decode_response(told: Data) -> Response:
+    """Read a gateway's answer. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(told, Response)
+
+
+def bounded(text: str) -> str:
+    """Cut a text for people at `LONGEST_SHOWN` characters, saying so."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}... ({len(text)} characters)"
+
+
+def _told(value: object) -> Data:
+    match value:
+        case Done(data=dict() as data, status=None | str() as status):
+            return {"outcome": "done", "data": data, "status": status and str(status)}
+        case Refused(code=str(code), message=str(message)):
+            return {"outcome": "refused", "code": code, "message": message}
+        case Unknown(reason=str(reason)):
+            return {"outcome": "unknown", "reason": reason}
+        case {"error": _}:
+            return {"outcome": "error-object", "value": value}
+        case _:
+            return _nonsense(value)
+
+
+def _nonsense(value: object, why: str = "") -> Data:
+    try:
+        shown = repr(value)
+    except Exception as error:  # noqa: BLE001 - a foreign value's repr may do anything
+        shown = f"a {type(value).__name__} whose repr raises {type(error).__name__}"
+    return {"outcome": "nonsense", "shown": bounded(why + shown).encode("utf-8", "backslashreplace").decode()}
+
+
+def _same(one: object, other: object) -> bool:
+    """Compare as JSON does: `1`, `1.0` and `True` are three values, which `==` takes for one."""
+    match one, other:
+        case dict(), dict():
+            left, right = cast("Data", one), cast("Data", other)
+            return left.keys() == right.keys() and all(_same(item, right[key]) for key, item in left.items())
+        case list(), list():
+            first, second = cast("list[object]", one), cast("list[object]", other)
+            return len(first) == len(second) and all(map(_same, first, second))
+        case str(), str():
+            return one == other
+        case _:
+            return type(one) is type(other) and one == other
+
+
+def _status(status: str | None) -> SessionStatus | None:
+    if status is None or status not in SessionStatus.__members__.values():
+        return cast("SessionStatus | None", status)
+    return SessionStatus(status)

@@ -1,0 +1,219 @@
+"""
+The backend's endpoints, before they become HTTP: a table from name to method, path and handler.
+
+Names, paths and bodies are Medusa v1's Store and Admin API, as far as payments touch it. `serve` answers every request: a
+refusal is an answer, and a store that fails is a conflict the client may retry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+from tillproof.domain.entities import Data, Order
+from tillproof.domain.requests import Answer, Ask
+from tillproof.reference import carts, checkout, payments, regions, sessions, views
+from tillproof.reference.ports import StoreError, Transaction
+from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
+from tillproof.reference.settling import settle, sweep
+from tillproof.reference.shop import Shop
+
+__all__ = ["ENDPOINTS", "Endpoint", "boot", "serve", "settle", "sweep"]
+
+boot = regions.register_processors
+"""What a backend does before it serves: register its processors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an endpoint will be found on the wire, and what answers there."""
+
+    method: str
+    path: str
+    handle: Callable[[Shop, Ask], Awaitable[Answer]]
+
+
+async def serve(shop: Shop, ask: Ask) -> Answer:
+    """Answer one request. Raises nothing a client could cause."""
+    endpoint = ENDPOINTS.get(ask.endpoint)
+    try:
+        if endpoint is None:
+            raise NotFound(f"No endpoint {ask.endpoint}")
+        return await endpoint.handle(shop, ask)
+    except Refusal as refusal:
+        return refusal.answer()
+    except StoreError:
+        return Conflict().answer()
+
+
+async def _create_cart(shop: Shop, ask: Ask) -> Answer:
+    given = ask.params.get("items", [])
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in cast("list[object]", given)):
+        raise InvalidData("items must be an array of objects")
+    items = [(_text(item, "variant_id"), _whole(item, "quantity")) for item in cast("list[Data]", given)]
+    email, customer = _maybe(ask.params, "email"), _maybe(ask.params, "customer")
+    context = ask.params.get("context", {})
+    cart_id = await carts.create(
+        shop, _text(ask.params, "region_id"), items, email=email, customer=customer, context=context
+    )
+    return await _cart(shop, cart_id)
+
+
+async def _get_cart(shop: Shop, ask: Ask) -> Answer:
+    return await _cart(shop, _id(ask))
+
+
+async def _update_cart(shop: Shop, ask: Ask) -> Answer:
+    await carts.update(shop, _id(ask), region_id=_maybe(ask.params, "region_id"), email=_maybe(ask.params, "email"))
+    return await _cart(shop, _id(ask))
+
+
+async def _add_line_item(shop: Shop, ask: Ask) -> Answer:
+    await carts.add_item(shop, _id(ask), _text(ask.params, "variant_id"), _whole(ask.params, "quantity"))
+    return await _cart(shop, _id(ask))
+
+
+async def _update_line_item(shop: Shop, ask: Ask) -> Answer:
+    await carts.set_quantity(shop, _id(ask), _text(ask.params, "line_id"), _whole(ask.params, "quantity"))
+    return await _cart(shop, _id(ask))
+
+
+async def _add_shipping_method(shop: Shop, ask: Ask) -> Answer:
+    await carts.add_shipping(shop, _id(ask), _text(ask.params, "option_id"))
+    return await _cart(shop, _id(ask))
+
+
+async def _create_sessions(shop: Shop, ask: Ask) -> Answer:
+    await sessions.create(shop, _id(ask))
+    return await _cart(shop, _id(ask))
+
+
+async def _select_session(shop: Shop, ask: Ask) -> Answer:
+    await sessions.select(shop, _id(ask), _text(ask.params, "provider_id"))
+    return await _cart(shop, _id(ask))
+
+
+async def _update_session(shop: Shop, ask: Ask) -> Answer:
+    changes = ask.params.get("data")
+    if not isinstance(changes, dict):
+        raise InvalidData("data must be an object")
+    await sessions.update_data(shop, _id(ask), _text(ask.params, "provider_id"), cast("Data", changes))
+    return await _cart(shop, _id(ask))
+
+
+async def _refresh_session(shop: Shop, ask: Ask) -> Answer:
+    await sessions.refresh(shop, _id(ask), _text(ask.params, "provider_id"))
+    return await _cart(shop, _id(ask))
+
+
+async def _delete_session(shop: Shop, ask: Ask) -> Answer:
+    await sessions.delete(shop, _id(ask), _text(ask.params, "provider_id"))
+    return await _cart(shop, _id(ask))
+
+
+async def _complete(shop: Shop, ask: Ask) -> Answer:
+    return await checkout.complete(shop, _id(ask), ask.key)
+
+
+async def _get_order(shop: Shop, ask: Ask) -> Answer:
+    return await shop.store.read(lambda tx: views.ordered(tx, _id(ask)))
+
+
+async def _get_order_by_cart(shop: Shop, ask: Ask) -> Answer:
+    cart_id = _text(ask.params, "cart_id")
+
+    def order_of(tx: Transaction) -> Answer:
+        found = tx.select(Order, cart_id=cart_id)
+        if not found:
+            raise NotFound(f"Order with cart id {cart_id} was not found")
+        return views.ordered(tx, found[0].id)
+
+    return await shop.store.read(order_of)
+
+
+async def _capture_order(shop: Shop, ask: Ask) -> Answer:
+    return await payments.capture(shop, _id(ask), ask.key)
+
+
+async def _refund_order(shop: Shop, ask: Ask) -> Answer:
+    return await payments.refund(shop, _id(ask), ask.params.get("amount"), ask.key, _maybe(ask.params, "note"))
+
+
+async def _cancel_order(shop: Shop, ask: Ask) -> Answer:
+    return await payments.cancel(shop, _id(ask), ask.key)
+
+
+async def _enable(shop: Shop, ask: Ask) -> Answer:
+    await regions.enable(shop, _id(ask), _text(ask.params, "provider_id"))
+    return await _region(shop, _id(ask))
+
+
+async def _disable(shop: Shop, ask: Ask) -> Answer:
+    await regions.disable(shop, _id(ask), _text(ask.params, "provider_id"))
+    return await _region(shop, _id(ask))
+
+
+async def _set_inventory(shop: Shop, ask: Ask) -> Answer:
+    variant_id, quantity = _text(ask.params, "variant_id"), _whole(ask.params, "quantity")
+    await regions.set_inventory(shop, variant_id, quantity)
+    return Answer(status=200, body={"variant": {"id": variant_id, "inventory_quantity": quantity}})
+
+
+async def _cart(shop: Shop, cart_id: str) -> Answer:
+    return await shop.store.read(lambda tx: Answer(status=200, body={"cart": views.cart(shop, tx, cart_id)}))
+
+
+async def _region(shop: Shop, region_id: str) -> Answer:
+    return await shop.store.read(lambda tx: Answer(status=200, body={"region": views.region(tx, region_id)}))
+
+
+def _id(ask: Ask) -> str:
+    return _text(ask.params, "id")
+
+
+def _text(params: Data, name: str) -> str:
+    value = params.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidData(f"{name} must be a string")
+    return value
+
+
+def _maybe(params: Data, name: str) -> str | None:
+    return None if params.get(name) is None else _text(params, name)
+
+
+def _whole(params: Data, name: str) -> int:
+    value = params.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidData(f"{name} must be an integer")
+    return value
+
+
+_CARTS, _ORDERS, _REGIONS = "/store/carts", "/admin/orders", "/admin/regions"
+
+ENDPOINTS: dict[str, Endpoint] = {
+    "create_cart": Endpoint("POST", _CARTS, _create_cart),
+    "get_cart": Endpoint("GET", f"{_CARTS}/{{id}}", _get_cart),
+    "update_cart": Endpoint("POST", f"{_CARTS}/{{id}}", _update_cart),
+    "add_line_item": Endpoint("POST", f"{_CARTS}/{{id}}/line-items", _add_line_item),
+    "update_line_item": Endpoint("POST", f"{_CARTS}/{{id}}/line-items/{{line_id}}", _update_line_item),
+    "add_shipping_method": Endpoint("POST", f"{_CARTS}/{{id}}/shipping-methods", _add_shipping_method),
+    "create_payment_sessions": Endpoint("POST", f"{_CARTS}/{{id}}/payment-sessions", _create_sessions),
+    "select_payment_session": Endpoint("POST", f"{_CARTS}/{{id}}/payment-session", _select_session),
+    "update_payment_session": Endpoint("POST", f"{_CARTS}/{{id}}/payment-sessions/{{provider_id}}", _update_session),
+    "refresh_payment_session": Endpoint(
+        "POST", f"{_CARTS}/{{id}}/payment-sessions/{{provider_id}}/refresh", _refresh_session
+    ),
+    "delete_payment_session": Endpoint("DELETE", f"{_CARTS}/{{id}}/payment-sessions/{{provider_id}}", _delete_session),
+    "complete_cart": Endpoint("POST", f"{_CARTS}/{{id}}/complete", _complete),
+    "get_order": Endpoint("GET", f"{_ORDERS}/{{id}}", _get_order),
+    "get_order_by_cart": Endpoint("GET", "/store/orders/cart/{cart_id}", _get_order_by_cart),
+    "capture_order": Endpoint("POST", f"{_ORDERS}/{{id}}/capture", _capture_order),
+    "refund_order": Endpoint("POST", f"{_ORDERS}/{{id}}/refund", _refund_order),
+    "cancel_order": Endpoint("POST", f"{_ORDERS}/{{id}}/cancel", _cancel_order),
+    "add_region_provider": Endpoint("POST", f"{_REGIONS}/{{id}}/payment-providers", _enable),
+    "remove_region_provider": Endpoint("DELETE", f"{_REGIONS}/{{id}}/payment-providers/{{provider_id}}", _disable),
+    "set_inventory": Endpoint("POST", "/admin/variants/{variant_id}", _set_inventory),
+}
+"""Every endpoint there is, by the name clients use in `Ask.endpoint`."""

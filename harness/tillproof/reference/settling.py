@@ -1,0 +1,105 @@
+"""
+Coming to rest without a client: `settle` at start-up and on a timer, `sweep` for what was abandoned.
+
+Nothing here guesses. What stays unknown after bounded tries is listed for a person.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, PaymentSession
+from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, RecoveryPoint, SessionStatus
+from tillproof.reference.checkout import complete
+from tillproof.reference.follows import CANCEL, UNDONE
+from tillproof.reference.operations import finish, intend, take, unsettled
+from tillproof.reference.ports import StoreError, Transaction
+from tillproof.reference.refusals import Refusal
+from tillproof.reference.shop import Shop
+
+_RESUMED = frozenset({RecoveryPoint.AUTHORIZED, RecoveryPoint.PAYMENT_CREATED, RecoveryPoint.RELEASING})
+
+
+async def settle(shop: Shop) -> None:
+    """Resume every attempt that is past its first effect, to its order or its release; then ask about what is left open."""
+    for key in await shop.store.read(_interrupted):
+        await complete(shop, key.cart_id or "", key.idempotency_key)
+    for operation in await shop.store.read(lambda tx: [o for o in tx.select(Operation) if o.state in UNSETTLED]):
+        await _settle_one(shop, operation)
+
+
+async def sweep(shop: Shop) -> None:
+    """Make the gateway objects of abandoned checkouts unpayable, and of choices not taken; release what they hold."""
+    for session in await shop.store.read(lambda tx: _abandoned(shop, tx)):
+        await _sweep_one(shop, session)
+
+
+def _interrupted(tx: Transaction) -> list[IdempotencyKey]:
+    return [
+        key
+        for key in tx.select(IdempotencyKey)
+        if key.cart_id is not None and (key.recovery_point in _RESUMED or _mid_authorization(tx, key))
+    ]
+
+
+def _mid_authorization(tx: Transaction, key: IdempotencyKey) -> bool:
+    if key.recovery_point is not RecoveryPoint.STARTED or key.cart_id is None:
+        return False
+    return any(operation.kind is OperationKind.AUTHORIZE for operation in unsettled(tx, cart_id=key.cart_id))
+
+
+async def _settle_one(shop: Shop, operation: Operation) -> None:
+    def operation_taken(tx: Transaction) -> Operation | None:
+        current = tx.find(Operation, operation.id)
+        if current is None or current.state not in UNSETTLED or current.state is OperationState.LISTED:
+            return None
+        if shop.is_held(current.locked_by, current.locked_until):
+            return None
+        if current.attempts >= shop.settings.tries:
+            tx.put(replace(current, state=OperationState.LISTED, updated_at=shop.clock.now()))
+            return None
+        return take(shop, tx, current)
+
+    try:
+        taken = await shop.store.atomic(operation_taken)
+        if taken is not None:
+            await finish(shop, taken)
+    except (Refusal, StoreError):
+        return  # it keeps its state, and its turn comes again
+
+
+def _abandoned(shop: Shop, tx: Transaction) -> list[PaymentSession]:
+    """List the sessions a gateway still holds an object for, and nobody will come back for."""
+    oldest = shop.clock.now() - shop.settings.abandoned_after
+    found: list[PaymentSession] = []
+    for session in tx.select(PaymentSession, is_initiated=True):
+        cart = tx.find(Cart, session.cart_id)
+        completed = cart is not None and cart.completed_at is not None
+        if completed and session.is_selected and session.status is SessionStatus.AUTHORIZED:
+            continue  # this object is the order's payment
+        if completed or cart is None or cart.updated_at <= oldest:
+            found.append(session)
+    return found
+
+
+async def _sweep_one(shop: Shop, session: PaymentSession) -> None:
+    def session_swept(tx: Transaction) -> Operation | None:
+        current = tx.find(PaymentSession, session.id)
+        if current is None or not current.is_initiated:
+            return None
+        open_ = unsettled(tx, session_id=session.id)
+        if not open_:
+            return intend(shop, tx, OperationKind.DELETE, current, note=CANCEL)
+        taken = take(shop, tx, open_[0])
+        if taken.kind is OperationKind.AUTHORIZE:
+            taken = replace(taken, state=OperationState.UNWANTED, note=UNDONE)
+            tx.put(taken)
+        return taken
+
+    try:
+        for _ in range(2):  # at most one operation left open, and then the deletion
+            operation = await shop.store.atomic(session_swept)
+            if operation is None or (await finish(shop, operation)).kind is OperationKind.DELETE:
+                return
+    except (Refusal, StoreError):
+        return  # the next sweep finds it again
