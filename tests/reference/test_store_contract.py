@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.shopbench import done
 
 from tillproof.domain.entities import Order, Variant
 from tillproof.reference.ports import Store, StoreError, Transaction
 from tillproof.reference.store.memory import Conflict, MemoryStore
 
-T = TypeVar("T")
-
 STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore}
-
-
-def done(work: Coroutine[Any, Any, T]) -> T:
-    """Step a coroutine that never parks to its end."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    raise AssertionError("it parked")
 
 
 def mug(id_: str = "variant_1", quantity: int = 1, title: str = "Mug") -> Variant:
     return Variant(id=id_, title=title, prices={"eur": 100}, inventory_quantity=quantity)
 
 
-@pytest.fixture(params=STORES.values(), ids=STORES.keys())
+@pytest.fixture(params=sorted(STORES))
 def store(request: pytest.FixtureRequest) -> Store:
-    made: Store = request.param()
-    return made
+    name: str = request.param
+    return STORES[name]()
+
+
+def put(*rows: Variant) -> Callable[[Transaction], None]:
+    def step(tx: Transaction) -> None:
+        for row in rows:
+            tx.put(row)
+
+    return step
+
+
+LOOKS: dict[str, Callable[[Transaction], object]] = {
+    "row": lambda tx: tx.find(Variant, "variant_1"),
+    "selection": lambda tx: tx.select(Variant, title="Mug"),
+    "absent-row": lambda tx: tx.find(Variant, "variant_9"),
+    "empty-selection": lambda tx: tx.select(Variant, title="Cup"),
+}
 
 
 def test_committed_row_is_found(store: Store) -> None:
     """What a step puts is there for the next one, by id and by value."""
-    done(store.atomic(lambda tx: tx.put(mug())))
+    done(store.atomic(put(mug())))
     assert done(store.read(lambda tx: tx.find(Variant, "variant_1"))) == mug()
     assert done(store.read(lambda tx: tx.select(Variant, title="Mug"))) == [mug()]
     assert done(store.read(lambda tx: tx.select(Variant, title="Cup"))) == []
@@ -57,7 +61,7 @@ def test_step_sees_its_own_writes(store: Store) -> None:
         tx.delete(mug("variant_1"))
         return found, both, tx.select(Variant, title="Mug")
 
-    done(store.atomic(lambda tx: tx.put(mug("variant_1"))))
+    done(store.atomic(put(mug("variant_1"))))
     found, both, left = done(store.atomic(step))
     assert found == mug("variant_2")
     assert [row.id for row in both] == ["variant_1", "variant_2"]
@@ -71,7 +75,7 @@ def test_failed_step_commits_nothing(store: Store) -> None:
         tx.put(mug(quantity=9))
         raise ValueError("changed its mind")
 
-    done(store.atomic(lambda tx: tx.put(mug(quantity=1))))
+    done(store.atomic(put(mug(quantity=1))))
     with pytest.raises(ValueError, match="changed its mind"):
         done(store.atomic(step))
     found = done(store.read(lambda tx: tx.find(Variant, "variant_1")))
@@ -86,8 +90,8 @@ def test_selection_keeps_the_order_of_insertion(quantities: list[int]) -> None:
         store = make()
         for number, quantity in enumerate(quantities):
             row = mug(f"variant_{number}", quantity)
-            done(store.atomic(lambda tx, row=row: tx.put(row)))
-        done(store.atomic(lambda tx: tx.put(mug("variant_0", 9))))
+            done(store.atomic(put(row)))
+        done(store.atomic(put(mug("variant_0", 9))))
         rows = done(store.read(lambda tx: tx.select(Variant)))
         assert [row.id for row in rows] == [f"variant_{n}" for n in range(len(quantities))]
 
@@ -95,31 +99,22 @@ def test_selection_keeps_the_order_of_insertion(quantities: list[int]) -> None:
 class TestMemoryConflicts:
     """First committer wins, for what was read by id and for what a selection found."""
 
-    @pytest.mark.parametrize(
-        "look",
-        [
-            lambda tx: tx.find(Variant, "variant_1"),
-            lambda tx: tx.select(Variant, title="Mug"),
-            lambda tx: tx.find(Variant, "variant_9"),
-            lambda tx: tx.select(Variant, title="Cup"),
-        ],
-        ids=["row", "selection", "absent-row", "empty-selection"],
-    )
-    def test_second_committer_loses(self, look: Callable[[Transaction], object]) -> None:
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_second_committer_loses(self, look: str) -> None:
         """A transaction whose reading came untrue before its commit is refused."""
         store = MemoryStore()
-        done(store.atomic(lambda tx: tx.put(mug())))
+        done(store.atomic(put(mug())))
         slow = store.begin()
-        look(slow)
+        LOOKS[look](slow)
         slow.put(mug("variant_2", title="Pot"))
-        done(store.atomic(lambda tx: [tx.put(mug(quantity=3)), tx.put(mug("variant_9", title="Cup"))]))
+        done(store.atomic(put(mug(quantity=3), mug("variant_9", title="Cup"))))
         with pytest.raises(Conflict):
             store.commit(slow)
 
     def test_step_is_run_again_after_a_conflict(self) -> None:
         """`atomic` runs the step again on fresh rows, a bounded number of times."""
         store = MemoryStore()
-        done(store.atomic(lambda tx: tx.put(mug(quantity=0))))
+        done(store.atomic(put(mug(quantity=0))))
         tries = 0
 
         def step(tx: Transaction, meddle: int) -> int:
