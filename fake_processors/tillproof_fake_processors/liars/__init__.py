@@ -1,1 +1,87 @@
 """Processors wrong on purpose, one change each, kept to prove that a rule can fail."""
+
+from __future__ import annotations
+
+import inspect
+
+import msgspec
+
+from tillproof_fake_processors.bank.processor import BankProcessor
+from tillproof_fake_processors.dialects import DEFAULT_DIALECT
+from tillproof_fake_processors.liars.keys import NoKey, NoRefundKey, OneKey, OneRefundKey, RandomKey
+from tillproof_fake_processors.liars.memory import Forgetful, HugeData, NotJson, RawReply, RefundDropsData
+from tillproof_fake_processors.liars.statuses import (
+    CaptureUnasked,
+    ChallengeAuthorized,
+    DeclinedIsSuccess,
+    DeclinePending,
+    NewIntentAfterChallenge,
+    SixthStatus,
+    VoidsNothing,
+)
+from tillproof_fake_processors.liars.sums import (
+    AlwaysEuro,
+    CapturesLess,
+    ChargesAnew,
+    FloatTruncated,
+    RefundsWholeUnits,
+    TimesHundred,
+    UpdatesNothing,
+)
+
+__all__ = ["LIARS", "Liar"]
+
+
+class Liar(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One wrong processor.
+
+    `mutant`: its number in the table of mutants, if it has one. `caught_by`: the rules that must each catch it.
+    `dialects`: those under which it shows.
+    """
+
+    name: str
+    processor: type[BankProcessor]
+    mutant: str | None = None
+    caught_by: tuple[str, ...]
+    dialects: tuple[str, ...] = (DEFAULT_DIALECT,)
+
+    @property
+    def says(self) -> str:
+        """Say in one sentence what it does wrong: its class's docstring."""
+        return inspect.getdoc(self.processor) or ""
+
+
+def _liar(name: str, processor: type[BankProcessor], mutant: str | None, *caught_by: str) -> tuple[str, Liar]:
+    return name, Liar(name=name, processor=processor, mutant=mutant, caught_by=caught_by)
+
+
+LIARS: dict[str, Liar] = dict(
+    (
+        _liar("no-key", NoKey, "M01", "IDEM-07", "CRASH-02"),
+        _liar("random-key", RandomKey, "M02", "IDEM-07", "CRASH-02"),
+        _liar("one-key", OneKey, "M03", "IDEM-08"),
+        _liar("one-refund-key", OneRefundKey, "M04", "IDEM-08", "REF-05"),
+        _liar("no-refund-key", NoRefundKey, None, "IDEM-07", "CRASH-02"),
+        _liar("decline-pending", DeclinePending, "M09", "STAT-03"),
+        _liar("sixth-status", SixthStatus, "M10", "STAT-01"),
+        _liar("declined-is-success", DeclinedIsSuccess, "M11", "GATE-01", "STAT-02"),
+        _liar("challenge-authorized", ChallengeAuthorized, None, "STAT-02"),
+        _liar("new-intent-after-challenge", NewIntentAfterChallenge, "M61", "SCA-01", "SCA-02"),
+        _liar("charges-anew", ChargesAnew, "M16", "CAP-02", "LED-01"),
+        _liar("times-hundred", TimesHundred, "M17", "AMT-01"),
+        _liar("float-truncated", FloatTruncated, "M18", "AMT-02"),
+        _liar("always-euro", AlwaysEuro, None, "AMT-03"),
+        _liar("captures-less", CapturesLess, None, "CAP-03"),
+        _liar("capture-unasked", CaptureUnasked, None, "CAP-01", "LED-05"),
+        _liar("refunds-whole-units", RefundsWholeUnits, None, "REF-01", "LED-05"),
+        _liar("updates-nothing", UpdatesNothing, None, "SESS-01"),
+        _liar("voids-nothing", VoidsNothing, "M20", "VOID-01", "SESS-01"),
+        _liar("raw-reply", RawReply, "M22", "SEC-01"),
+        _liar("forgetful", Forgetful, None, "PROC-01"),
+        _liar("refund-drops-data", RefundDropsData, None, "SESS-04"),
+        _liar("not-json", NotJson, None, "PROC-02"),
+        _liar("huge-data", HugeData, None, "PROC-02"),
+    )
+)
+"""Every liar, by name."""

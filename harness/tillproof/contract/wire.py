@@ -1,9 +1,12 @@
 """
-The contract as JSON: how a call, its outcome and a gateway request look between two processes (JSON-RPC 2.0 params and results).
+The contract as JSON: how a call, its outcome and a gateway request look between two processes.
+
+They are the params and results of JSON-RPC 2.0.
 
 The same form serves a processor in another language. Parameters travel by name; money is `{"amount": minor units,
-"currency": iso}`. An outcome is an object with `outcome`: `done` (`data`, `status`), `refused` (`code`, `message`), `unknown`
-(`reason`), `error-object` (`value`: the original contract's returned error) or `nonsense` (`shown`: anything else).
+"currency": iso}`. An outcome is an object with `outcome`: `done` (`data`, `status`), `refused` (`code`, `message`),
+`unknown` (`reason`), `error-object` (`value`: the original contract's returned error) or `nonsense` (`shown`: anything
+else).
 """
 
 from __future__ import annotations
@@ -88,13 +91,13 @@ def decode_outcome(told: Data) -> Returned:
     the wire form is `Nonsense`.
     """
     match told:
-        case {"outcome": "done", "data": dict() as data, "status": None | str() as status}:
+        case {"outcome": "done", "data": data, "status": None | str() as status} if isinstance(data, dict):
             return Done(cast("Data", data), _status(status))
         case {"outcome": "refused", "code": str(code), "message": str(message)}:
             return Refused(code, message)
         case {"outcome": "unknown", "reason": str(reason)}:
             return Unknown(reason)
-        case {"outcome": "error-object", "value": dict() as value}:
+        case {"outcome": "error-object", "value": value} if isinstance(value, dict):
             return cast("Data", value)
         case {"outcome": "nonsense", "shown": str(shown)}:
             return Nonsense(shown)
@@ -123,19 +126,20 @@ def decode_response(told: Data) -> Response:
 
 
 def bounded(text: str) -> str:
-    """Cut a text for people at `LONGEST_SHOWN` characters, saying so."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}... ({len(text)} characters)"
+    """Cut a text for people at `LONGEST_SHOWN` characters, saying so; what is no Unicode is written as escapes."""
+    cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}... ({len(text)} characters)"
+    return cut.encode("utf-8", "backslashreplace").decode()
 
 
 def _told(value: object) -> Data:
     match value:
-        case Done(data=dict() as data, status=None | str() as status):
+        case Done(data=data, status=None | str() as status) if isinstance(cast("object", data), dict):
             return {"outcome": "done", "data": data, "status": status and str(status)}
         case Refused(code=str(code), message=str(message)):
             return {"outcome": "refused", "code": code, "message": message}
         case Unknown(reason=str(reason)):
             return {"outcome": "unknown", "reason": reason}
-        case {"error": _}:
+        case dict() if "error" in value:
             return {"outcome": "error-object", "value": value}
         case _:
             return _nonsense(value)
@@ -146,7 +150,7 @@ def _nonsense(value: object, why: str = "") -> Data:
         shown = repr(value)
     except Exception as error:  # noqa: BLE001 - a foreign value's repr may do anything
         shown = f"a {type(value).__name__} whose repr raises {type(error).__name__}"
-    return {"outcome": "nonsense", "shown": bounded(why + shown).encode("utf-8", "backslashreplace").decode()}
+    return {"outcome": "nonsense", "shown": bounded(why + shown)}
 
 
 def _same(one: object, other: object) -> bool:

@@ -1,0 +1,130 @@
+"""`tillproof run`: one campaign for each processor named, one report for each campaign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tillproof.cli import catalogue, running
+from tillproof.config import Config, load_config, several
+from tillproof.errors import Misuse
+from tillproof.exits import Exit
+from tillproof.history.log import Choices
+from tillproof.history.logfile import check_writable
+from tillproof.history.verdicts import Level
+from tillproof.options import Options
+from tillproof.suggestions import unknown
+from tillproof.targets.named import Named
+from tillproof_reports import KINDS
+from tillproof_reports.terminal import Detail, campaign_screen
+
+_DEPTHS = ("none", "single")
+_LEVELS = click.Choice([level.value for level in Level])
+_WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
+
+
+@click.command(name="run", help="Prove whether a payment processor is safe to retry.")
+@click.option("--processor", multiple=True, metavar="NAME|MODULE:CLASS", help="What to test; may be given several times.")
+@click.option("--gateway", metavar="NAME|MODULE:CLASS", help="The fake it speaks to, if not its own.")
+@click.option("--journey", multiple=True, metavar="GLOB", help="Only these journeys.")
+@click.option("--rule", multiple=True, metavar="GLOB", help="Only these rules.")
+@click.option("--level", type=_LEVELS, help="The least level of rules to apply (should: all of them).")
+@click.option("--dialect", multiple=True, metavar="NAME|default|all", help="How the gateway treats a repeated key.")
+@click.option("--depth", type=click.Choice(_DEPTHS), help="none: nothing fails; single: every single fault (default).")
+@click.option("--seed", type=int, help="Decides shoppers, prices, ids; the same seed gives the same log.")
+@click.option("--fail-on", type=_LEVELS, help="The least level of a finding that fails the command (must).")
+@click.option("--report", multiple=True, metavar="KIND=PATH", help=f"Write a report as well; kinds: {', '.join(KINDS)}.")
+@click.option("-q", "quiet", is_flag=True, help="The verdict and the exit line.")
+@click.option("-v", "verbose", is_flag=True, help="A row for every rule as well.")
+def command(  # noqa: D103  (click shows `help`)
+    *,
+    processor: tuple[str, ...],
+    gateway: str | None,
+    journey: tuple[str, ...],
+    rule: tuple[str, ...],
+    level: str | None,
+    dialect: tuple[str, ...],
+    depth: str | None,
+    seed: int | None,
+    fail_on: str | None,
+    report: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    config = load_config(Path())
+    names = _processors(processor or several(config.processor))
+    if gateway is None:
+        gateway = config.gateway
+    options = _options(config, journey, rule, level, dialect, depth, seed, fail_on)
+    catalogue.check_options(options)
+    for name in names:
+        catalogue.check_names(name, gateway)
+    reports = [_report(text) for text in report or several(config.report)]
+    if reports and len(names) > 1:
+        raise Misuse("one report file cannot hold several targets", seen=", ".join(names), type_="run them one by one")
+    running.forget_last()
+    detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
+    exits: list[int] = []
+    for number, name in enumerate(names, start=1):
+        if number > 1:
+            running.show([""])
+        named = Named(name=name, gateway=gateway)
+        exits.append(_one(named, options, reports, detail, running.last_path(number)))
+    return next(code for code in _WORST_FIRST if code in exits)
+
+
+def _one(named: Named, options: Options, reports: list[tuple[str, Path]], detail: Detail, path: Path) -> int:
+    """Conduct one campaign, show it and write its reports; return its exit code."""
+    done = running.conduct(named, options, path)
+    for kind, to in reports:
+        KINDS[kind](path, to)
+    saved = "     ".join([str(path), *(str(to) for _, to in reports)])
+    running.show(campaign_screen(done.log, detail=detail, width=running.width(), saved=saved, receipt=done.receipt))
+    return done.log.footer.exit
+
+
+def _processors(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise Misuse(
+            "nothing to test",
+            seen="no --processor, and none in tillproof.toml or pyproject.toml",
+            type_="tillproof run --processor bank    (yours: --processor module:Class)",
+        )
+    return names
+
+
+def _options(
+    config: Config,
+    journey: tuple[str, ...],
+    rule: tuple[str, ...],
+    level: str | None,
+    dialect: tuple[str, ...],
+    depth: str | None,
+    seed: int | None,
+    fail_on: str | None,
+) -> Options:
+    """Return the choices: the command line's, else the file's, else the defaults."""
+    default = Choices()
+    depth = depth or config.depth or default.depth
+    if depth not in _DEPTHS:
+        raise unknown("depth", depth, _DEPTHS, list_with="tillproof run --help")
+    return Options(
+        journeys=journey or several(config.journey) or default.journeys,
+        rules=rule or several(config.rule) or default.rules,
+        level=Level(level) if level else config.level or default.level,
+        dialects=dialect or several(config.dialect) or default.dialects,
+        depth=depth,
+        seed=next(s for s in (seed, config.seed, default.seed) if s is not None),
+        fail_on=Level(fail_on) if fail_on else config.fail_on or default.fail_on,
+    )
+
+
+def _report(text: str) -> tuple[str, Path]:
+    kind, separator, path = text.partition("=")
+    if not separator or not path:
+        raise Misuse(f"not a report: {text!r}", seen="a report is written KIND=PATH", type_="--report json=report.jsonl")
+    if kind not in KINDS:
+        raise unknown("kind of report", kind, KINDS, list_with="tillproof run --help")
+    check_writable(Path(path))
+    return kind, Path(path)

@@ -1,0 +1,122 @@
+"""Making a campaign from the command line: the log and its receipt in `.tillproof/`, progress, and the screen."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from tillproof import __version__, campaign
+from tillproof.errors import Misuse
+from tillproof.history.events import History, RunKey
+from tillproof.history.log import Finding, Log
+from tillproof.history.logfile import LogWriter, read
+from tillproof.history.receipt import Receipt, receipt_path, write_receipt
+from tillproof.history.verdicts import Breach
+from tillproof.options import Options
+from tillproof.targets.named import Named
+from tillproof_reports.terminal import print_lines, progress
+
+FOLDER = Path(".tillproof")
+"""Where the last logs are kept, in the folder the command was typed in. It ignores itself."""
+
+
+class Conducted(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished campaign: its log, where that is, and its receipt."""
+
+    log: Log
+    path: Path
+    receipt: Receipt
+
+
+def forget_last() -> None:
+    """Make the folder if need be, and remove the logs of the command before this one."""
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
+        for old in FOLDER.glob("last*"):
+            old.unlink()
+    except OSError as error:
+        raise Misuse(
+            f"cannot keep the log in {FOLDER}/", seen=str(error.strerror), type_="run it in a folder you may write"
+        ) from None
+
+
+def last_path(number: int) -> Path:
+    """Return where the log of a command's `number`-th target is kept: `last.jsonl`, `last.2.jsonl`, ..."""
+    return FOLDER / ("last.jsonl" if number == 1 else f"last.{number}.jsonl")
+
+
+def conduct(named: Named, options: Options, path: Path) -> Conducted:
+    """Make a campaign, write its log and receipt, and read the log back: what is shown is what was written."""
+    started, began = datetime.now(UTC), time.perf_counter()
+    with LogWriter(path) as writer, progress(named.name, sys.stderr) as advance:
+        footer = campaign.conduct(named, options, writer.emit, advance)
+    duration = time.perf_counter() - began
+    receipt = Receipt(
+        tillproof=__version__,
+        python=platform.python_version(),
+        date=started.isoformat(timespec="seconds"),
+        duration=round(duration, 3),
+        host=platform.node(),
+        workers=options.workers,
+        runs=footer.counts.runs,
+        runs_per_second=round(footer.counts.runs / duration, 1) if duration else 0.0,
+        sha256=writer.sha256,
+    )
+    write_receipt(receipt_path(path), receipt)
+    return Conducted(log=read(path), path=path, receipt=receipt)
+
+
+def last_logs() -> Iterator[Log]:
+    """Yield the logs of the last command. Raises `Misuse` if there is none."""
+    paths = sorted(FOLDER.glob("last*.jsonl"))
+    if not paths:
+        raise Misuse(
+            "there is no last log here", seen=f"no {last_path(1)} in this folder", type_="tillproof run --processor bank"
+        )
+    for path in paths:
+        yield read(path)
+
+
+def replay(named: Named, run: RunKey) -> tuple[History, tuple[Breach, ...]]:
+    """Make one run again and return it with the rules it breaks."""
+    history, judgement = campaign.replay(named, run)
+    return history, judgement.breaches
+
+
+def tested(log: Log) -> Named:
+    """Return what a log's campaign was made on."""
+    return Named(name=log.header.target.name, gateway=log.header.target.gateway)
+
+
+def find_finding(id_: str) -> tuple[Log, Finding]:
+    """Return the finding of that id from the last logs, and its log. Raises `Misuse` naming the ids there are."""
+    known: list[str] = []
+    for log in last_logs():
+        for finding in log.findings:
+            if finding.id.lower() == id_.lower():
+                return log, finding
+            known.append(finding.id)
+    raise Misuse(
+        f"no finding {id_} in the last log",
+        seen=f"findings there: {', '.join(known) or 'none'}",
+        type_=f"tillproof replay {known[0]}" if known else "tillproof run --processor NAME",
+    )
+
+
+def width() -> int:
+    """Return how wide to print: the terminal's width, or 100 columns in a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+
+
+def show(lines: list[str]) -> None:
+    """Print a screen to standard output."""
+    print_lines(lines, click.get_text_stream("stdout"))

@@ -1,0 +1,78 @@
+"""The configuration file: `tillproof.toml`, or `[tool.tillproof]` in `pyproject.toml`. The command line wins over it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tillproof.errors import Misuse
+from tillproof.history.verdicts import Level
+from tillproof.suggestions import unknown
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """
+    What a file may set: the long options of `tillproof run`, by the same names. None: not set.
+
+    `processor`, `journey`, `rule`, `dialect` and `report` take one text or a list of them.
+    """
+
+    processor: str | tuple[str, ...] | None = None
+    gateway: str | None = None
+    journey: str | tuple[str, ...] | None = None
+    rule: str | tuple[str, ...] | None = None
+    level: Level | None = None
+    dialect: str | tuple[str, ...] | None = None
+    depth: str | None = None
+    seed: int | None = None
+    fail_on: Level | None = None
+    report: str | tuple[str, ...] | None = None
+
+
+_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(Config))
+
+
+def load_config(folder: Path) -> Config:
+    """
+    Return the folder's configuration; `tillproof.toml` wins over `pyproject.toml`; without either nothing is set.
+
+    Raises `Misuse` for a file that is no TOML, an unknown key (with the one that was probably meant), or a wrong type.
+    """
+    own = folder / "tillproof.toml"
+    if own.is_file():
+        return _checked(own.name, _parsed(own))
+    shared = folder / "pyproject.toml"
+    if shared.is_file():
+        section: object = _parsed(shared).get("tool", {}).get("tillproof", {})
+        return _checked(f"[tool.tillproof] of {shared.name}", section)
+    return Config()
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misuse(f"{path.name} is not TOML", seen=str(error), type_=f"mend {path.name}") from None
+    except OSError as error:
+        raise Misuse(f"cannot read {path.name}", seen=str(error.strerror), type_=f"mend {path.name}") from None
+
+
+def _checked(where: str, section: object) -> Config:
+    if not isinstance(section, dict):
+        raise Misuse(f"{where} is not a table", type_='write it like this: processor = "bank"')
+    names: list[str] = [str(name) for name in section]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  (TOML keys are text)
+    for name in names:
+        if name not in _KEYS:
+            raise unknown(f"setting in {where}", name, _KEYS, list_with="tillproof run --help")
+    try:
+        return msgspec.convert(section, Config)
+    except msgspec.ValidationError as error:
+        raise Misuse(f"{where} holds a value that cannot be used", seen=str(error), type_="tillproof run --help") from None
+
+
+def several(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return a setting that takes one text or a list of them as a tuple."""
+    return (value,) if isinstance(value, str) else value or ()

@@ -1,0 +1,66 @@
+"""
+The undisturbed run of each journey, and then every single fault at every point it crossed.
+
+The number of runs is the number of controls plus, for each of them, the sum over its points of the faults applicable there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from tillproof.faults.kinds import applicable
+from tillproof.faults.plans import UNDISTURBED, Fault, Plan
+from tillproof.faults.points import Point, Seam
+from tillproof.history.events import Asked, Called, Committed, History, Phase, RunKey
+from tillproof.simulation.journey import Journey
+from tillproof.simulation.target import Target
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A run to be made: the arguments of `world.run`, save the target."""
+
+    journey: Journey
+    key: RunKey
+    plan: Plan
+
+
+def controls(target: Target, journeys: Iterable[Journey], dialects: Iterable[str], seed: int) -> Iterator[Planned]:
+    """
+    Yield the undisturbed run of each journey, with each client that makes sense, under each dialect, in the order given.
+
+    Journeys that need a capability which the target does not declare are left out.
+    """
+    spoken = tuple(dialects)
+    for journey in journeys:
+        if journey.needs <= target.capabilities:
+            for client in journey.clients:
+                for dialect in spoken:
+                    key = RunKey(journey=journey.name, client=client.value, dialect=dialect, plan="", seed=seed)
+                    yield Planned(journey=journey, key=key, plan=UNDISTURBED)
+
+
+def singles(control: Planned, history: History) -> Iterator[Planned]:
+    """Yield, for the control and its history, a run for every fault that can strike at a point it crossed, in order."""
+    for point in points(history):
+        for kind in applicable(point.seam, point.name):
+            plan = Plan((Fault(point, kind.name),))
+            yield Planned(journey=control.journey, key=replace(control.key, plan=str(plan)), plan=plan)
+
+
+def points(history: History) -> Iterator[Point]:
+    """Yield the points that were crossed while faults could strike, in the order they were crossed."""
+    for event in history.events:
+        match event:
+            case Asked(call=call, number=number):
+                yield Point(Seam.CLIENT, call, number)
+            case Called(method=method, number=number):
+                yield Point(Seam.PROCESSOR, method, number)
+            case Committed(name=name, number=number, boot=boot) if boot > 0:
+                yield Point(Seam.COMMIT, name, number)
+            case Phase(name="faults-off"):
+                return
+            case _:
+                pass

@@ -1,0 +1,39 @@
+"""Why a repeated call had two effects, read off the keys: what the backend handed over and what reached the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tillproof.history.events import AnyEvent, Called, GatewayAsked, Returned
+
+_NUMBERS = {2: "both calls", 3: "all three calls"}
+
+
+def keys_at_the_gateway(events: Iterable[AnyEvent], method: str | None) -> str:
+    """
+    Return one sentence when calls of `method` with one key reached the gateway with none or with several, else nothing.
+
+    Only requests that act count: reads need no key.
+    """
+    arrived: dict[str, list[str | None]] = {}
+    calls: dict[str, int] = {}
+    within: str | None = None
+    for event in events:
+        if isinstance(event, Called):
+            within = event.key if event.method == method else None
+            if within is not None:
+                calls[within] = calls.get(within, 0) + 1
+        elif isinstance(event, Returned):
+            within = None
+        elif isinstance(event, GatewayAsked) and within is not None and event.method != "GET":
+            arrived.setdefault(within, []).append(event.key)
+    for key, times in calls.items():
+        seen = arrived.get(key, [])
+        if times < 2 or len(seen) < 2:  # noqa: PLR2004  (one call repeats nothing)
+            continue
+        who = _NUMBERS.get(times, f"all {times} calls")
+        if all(k is None for k in seen):
+            return f"{who} carried the backend's key {key}; no request to the gateway carried any key"
+        if len(set(seen)) > 1:
+            return f"{who} carried the backend's key {key}; the gateway saw {len(set(seen))} different keys"
+    return ""

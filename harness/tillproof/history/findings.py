@@ -1,0 +1,141 @@
+"""
+From thousands of judged runs to a few findings: one cause, one finding.
+
+All breaches of one run have one cause; runs with the same harm at the same method have the same. A lesser harm at a method
+that breaks no rule the worse one does not break as well is the same cause seen from further away, and is taken in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from tillproof.history.events import History
+from tillproof.history.evidence import keys_at_the_gateway
+from tillproof.history.harms import difference, sentence
+from tillproof.history.log import Finding, Header, RunResult, RunVerdict
+from tillproof.history.summary import primary
+from tillproof.history.timeline import timeline
+from tillproof.history.tokens import token
+from tillproof.history.verdicts import Harm, Level
+
+_HARMS = tuple(Harm)
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs that broke rules for one reason. `rules` and `dialects` are in the header's order; `smallest` shows it best."""
+
+    harm: Harm
+    method: str | None
+    rules: tuple[str, ...]
+    dialects: tuple[str, ...]
+    runs: int
+    of: int
+    smallest: RunResult
+
+
+class _Group:
+    """What is remembered of one harm at one method while runs come in."""
+
+    def __init__(self, first: RunResult) -> None:
+        self.smallest = first
+        self.runs = 0
+        self.rules: set[str] = set()
+        self.dialects: set[str] = set()
+
+    def add(self, result: RunResult) -> None:
+        self.runs += 1
+        self.rules.update(breach.rule for breach in result.breaches)
+        self.dialects.add(result.run.dialect)
+        if _size(result) < _size(self.smallest):
+            self.smallest = result
+
+    def take_in(self, other: _Group) -> None:
+        self.runs += other.runs
+        self.dialects |= other.dialects
+
+
+def _size(result: RunResult) -> tuple[int, int]:
+    """The empty plan is smallest, then the fewest faults, then the fewest events; among equals the first seen stays."""
+    faults = result.run.plan.count(" + ") + 1 if result.run.plan else 0
+    return faults, result.events
+
+
+class Grouping:
+    """Groups failed runs by cause as they come in. Memory grows with the causes, not with the runs."""
+
+    def __init__(self) -> None:
+        """Begin with no run seen."""
+        self._groups: dict[tuple[Harm, str | None], _Group] = {}
+
+    def add(self, result: RunResult) -> None:
+        """Take one run in; only failed ones matter."""
+        if result.verdict is RunVerdict.FAILED and result.harm is not None:
+            self._groups.setdefault((result.harm, result.method), _Group(result)).add(result)
+
+    def causes(self, header: Header, called: Mapping[str, int], judged: int) -> tuple[Cause, ...]:
+        """Return the causes, worst harm first. `called`: in how many runs each method was; `judged`: how many runs."""
+        kept: dict[tuple[Harm, str | None], _Group] = {}
+        for key in sorted(self._groups, key=lambda k: (_HARMS.index(k[0]), k[1] or "")):
+            group, method = self._groups[key], key[1]
+            worse = (g for (_, m), g in kept.items() if m == method and group.rules <= g.rules)
+            into = next(worse, None)
+            if into is None:
+                kept[key] = group
+            else:
+                into.take_in(group)
+        return tuple(
+            Cause(
+                harm=harm,
+                method=method,
+                rules=tuple(rule.id for rule in header.rules if rule.id in group.rules),
+                dialects=tuple(d for d in header.dialects if d in group.dialects),
+                runs=group.runs,
+                of=judged if method is None else called.get(method, group.runs),
+                smallest=group.smallest,
+            )
+            for (harm, method), group in kept.items()
+        )
+
+
+def identity(target: str, harm: Harm, method: str | None) -> str:
+    """Return a finding's id: the same for the same harm at the same method of the same target, whatever the plan."""
+    text = "\n".join((target, harm.name, method or ""))
+    return "F-" + hashlib.blake2b(text.encode(), digest_size=3).hexdigest()
+
+
+def finding(header: Header, cause: Cause, history: History, says: Mapping[str, str]) -> Finding:
+    """
+    Tell a cause as a finding. `history` is that of `cause.smallest.run`, made again; `says` explains each kind of fault.
+
+    The guilty party is what was tested: everything else in the run is the reference and right.
+    """
+    smallest = cause.smallest
+    first = primary(smallest.breaches)
+    what = difference(smallest.money, (b.rule for b in smallest.breaches))
+    broken = [header.rule(id_) for id_ in cause.rules]
+    return Finding(
+        id=identity(header.target.name, cause.harm, cause.method),
+        harm=cause.harm,
+        level=Level.MUST if any(rule.level is Level.MUST for rule in broken) else Level.SHOULD,
+        guilty=f"the {header.target.kind}",
+        method=cause.method,
+        sentence=sentence(cause.method, what, smallest.run.plan),
+        why=keys_at_the_gateway(history.events, cause.method) or first.says,
+        mend=header.rule(first.rule).mend,
+        rules=cause.rules,
+        runs=cause.runs,
+        of=cause.of,
+        dialects=cause.dialects,
+        run=smallest.run,
+        token=token(smallest.run),
+        money=smallest.money,
+        timeline=timeline(history, smallest.breaches, says),
+    )
+
+
+def at_or_above(findings: Iterable[Finding], level: Level) -> Sequence[Finding]:
+    """Return the findings that fail a command told to fail on this level."""
+    return [f for f in findings if level is Level.SHOULD or f.level is Level.MUST]

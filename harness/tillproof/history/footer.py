@@ -1,0 +1,175 @@
+"""The end of the log: counts, a verdict for every rule and every method, what was not tried, and the exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tillproof.exits import Exit
+from tillproof.history.findings import Cause, Grouping, at_or_above
+from tillproof.history.harms import difference
+from tillproof.history.log import (
+    Counts,
+    Finding,
+    Footer,
+    Header,
+    MethodSafety,
+    Overall,
+    Retry,
+    RuleVerdict,
+    RunResult,
+    RunVerdict,
+)
+from tillproof.history.verdicts import Harm, Level, Verdict
+
+SAFE_EVIDENCE: dict[str, str] = {
+    "initiate_payment": "one gateway object in every run",
+    "update_payment": "the last amount wins in every run",
+    "update_payment_data": "no effect at the gateway in any run",
+    "authorize_payment": "one authorization in every run",
+    "capture_payment": "one capture in every run",
+    "refund_payment": "one refund for each request in every run",
+    "cancel_payment": "let go once in every run",
+    "delete_payment": "nothing payable left in any run",
+    "retrieve_payment": "reads only",
+    "get_payment_status": "reads only",
+}
+"""The ten methods of a processor, in the contract's order, and what was seen of each that is safe."""
+
+_NOT_TRIED = ("two requests at once", "webhooks", "two faults in one run")
+
+
+class Tally:
+    """Counts runs as they come in. Memory grows with rules, methods and causes, not with the runs."""
+
+    def __init__(self, header: Header) -> None:
+        """Begin with no run counted."""
+        self._header = header
+        self._grouping = Grouping()
+        self._verdicts: Counter[RunVerdict] = Counter()
+        self._controls: Counter[RunVerdict] = Counter()
+        self._points: dict[tuple[str, str], int] = {}
+        self._exercised: Counter[int] = Counter()
+        self._broken: Counter[str] = Counter()
+        self._called: Counter[str] = Counter()
+        self._disturbed: Counter[str] = Counter()
+        self._listed: Counter[str] = Counter()
+
+    def add(self, result: RunResult) -> None:
+        """Count one run. One that is not applicable is counted apart and says nothing of rules or methods."""
+        self._verdicts[result.verdict] += 1
+        if result.verdict is RunVerdict.NOT_APPLICABLE:
+            return
+        if not result.run.plan:
+            self._controls[result.verdict] += 1
+            self._points.setdefault((result.run.journey, result.run.client), result.points)
+        else:
+            self._disturbed.update(result.methods)
+        self._called.update(result.methods)
+        self._exercised.update(result.exercised)
+        self._listed.update(result.listed)
+        self._broken.update({breach.rule for breach in result.breaches})
+        self._grouping.add(result)
+
+    def causes(self) -> tuple[Cause, ...]:
+        """Return what went wrong so far, worst harm first."""
+        return self._grouping.causes(self._header, self._called, self._judged())
+
+    def footer(self, findings: Sequence[Finding]) -> Footer:
+        """Close the account, given the findings told from `causes()`."""
+        rules = tuple(self._rules())
+        methods = tuple(self._method(method, findings) for method in SAFE_EVIDENCE)
+        overall = self._overall(findings, rules)
+        return Footer(
+            counts=self._counts(findings),
+            rules=rules,
+            methods=methods,
+            not_tried=self._not_tried(),
+            verdict=overall,
+            sentence=self._sentence(overall, methods, findings),
+            exit=self._exit(overall, findings),
+        )
+
+    def _judged(self) -> int:
+        return self._verdicts.total() - self._verdicts[RunVerdict.NOT_APPLICABLE]
+
+    def _counts(self, findings: Sequence[Finding]) -> Counts:
+        return Counts(
+            runs=self._verdicts.total(),
+            passed=self._verdicts[RunVerdict.PASSED],
+            failed=self._verdicts[RunVerdict.FAILED],
+            errored=self._verdicts[RunVerdict.ERRORED],
+            not_applicable=self._verdicts[RunVerdict.NOT_APPLICABLE],
+            controls=self._controls.total(),
+            controls_passed=self._controls[RunVerdict.PASSED],
+            points=sum(self._points.values()),
+            findings=len(findings),
+            must=sum(f.level is Level.MUST for f in findings),
+        )
+
+    def _rules(self) -> list[RuleVerdict]:
+        told: list[RuleVerdict] = []
+        for index, rule in enumerate(self._header.rules):
+            exercised, broken = self._exercised[index], self._broken[rule.id]
+            if rule.skipped:
+                verdict = Verdict.SKIPPED
+            elif broken:
+                verdict = Verdict.FAILED
+            else:
+                verdict = Verdict.PASSED if exercised else Verdict.NOT_EXERCISED
+            told.append(RuleVerdict(rule=rule.id, verdict=verdict, exercised=exercised, broken=broken, reason=rule.skipped))
+        return told
+
+    def _method(self, method: str, findings: Sequence[Finding]) -> MethodSafety:
+        runs, listed = self._called[method], self._listed[method]
+        blamed = [f for f in findings if f.method == method]
+        unsafe = next((f for f in blamed if f.harm is not Harm.LEAK), None)
+        if unsafe is not None:
+            retry, evidence = Retry.UNSAFE, f"{unsafe.harm} in {_runs(unsafe.runs)}"
+        elif not self._disturbed[method]:
+            retry, evidence = Retry.NOT_EXERCISED, "never interrupted" if runs else "never called"
+        elif listed:
+            retry, evidence = Retry.AT_MOST_ONCE, f"{_runs(listed)} end{'s' * (listed == 1)} with it listed for a person"
+        else:
+            retry, evidence = Retry.SAFE, SAFE_EVIDENCE[method]
+        return MethodSafety(method=method, retry=retry, runs=runs, evidence=evidence, findings=tuple(f.id for f in blamed))
+
+    def _not_tried(self) -> tuple[str, ...]:
+        depth = ("any fault (--depth single)",) if self._header.choices.depth == "none" else ()
+        skipped = tuple(f"{j.name} ({j.skipped})" for j in self._header.journeys if j.skipped)
+        return depth + _NOT_TRIED + skipped
+
+    def _overall(self, findings: Sequence[Finding], rules: Sequence[RuleVerdict]) -> Overall:
+        if findings:
+            return Overall.NOT_SAFE
+        exercised = any(rule.verdict is Verdict.PASSED for rule in rules)
+        return Overall.SAFE if exercised and not self._verdicts[RunVerdict.ERRORED] else Overall.NO_VERDICT
+
+    def _sentence(self, overall: Overall, methods: Sequence[MethodSafety], findings: Sequence[Finding]) -> str:
+        if overall is Overall.NO_VERDICT:
+            errored = self._verdicts[RunVerdict.ERRORED]
+            control = self._controls[RunVerdict.ERRORED]
+            if control:
+                return f"NO VERDICT.  {_runs(control)} could not end although nothing was made to fail."
+            return f"NO VERDICT.  {_runs(errored)} could not end." if errored else "NO VERDICT.  Nothing was exercised."
+        if overall is Overall.SAFE:
+            if self._header.choices.depth == "none":
+                return "NOTHING WRONG in the undisturbed runs. Nothing was made to fail, so retries were not judged."
+            return "SAFE TO RETRY as far as this campaign reached."
+        unsafe = [m for m in methods if m.retry is Retry.UNSAFE]
+        worst = findings[0]
+        who = f"{worst.method or 'a purchase'} can {difference(worst.money, worst.rules).value.can}."
+        if not unsafe:
+            return f"NOT SAFE.  {who[0].upper()}{who[1:]}" if worst.method is None else f"NOT SAFE.  {who}"
+        called = sum(m.runs > 0 for m in methods)
+        verb = "is" if len(unsafe) == 1 else "are"
+        return f"NOT SAFE.  {len(unsafe)} of {called} methods {verb} unsafe to retry: {who}"
+
+    def _exit(self, overall: Overall, findings: Sequence[Finding]) -> int:
+        if at_or_above(findings, self._header.choices.fail_on):
+            return int(Exit.FINDINGS)
+        return int(Exit.NO_VERDICT if overall is Overall.NO_VERDICT else Exit.CONFORMANT)
+
+
+def _runs(count: int) -> str:
+    return f"{count:,} run" if count == 1 else f"{count:,} runs"

@@ -1,0 +1,260 @@
+"""
+The types of the report log: JSON lines, one header, a line for every run, one for every finding, one footer.
+
+The log holds everything a report says and nothing of the machine it was written on: no clock, no host, no path. The same
+target, choices and seed give the same bytes. What belongs to the machine is in the receipt beside it (`receipt.py`).
+Amounts are minor units.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from tillproof.history.events import RunKey
+from tillproof.history.verdicts import Breach, Column, Harm, Level, Money3, Verdict
+
+FORMAT = 1
+"""The version of the log's form. A reader refuses every other."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="line"):
+    """One line of a log; `line` says which kind."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A value inside a line."""
+
+
+class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
+    """
+    What the person chose, as far as it decides what the log says.
+
+    `journeys` and `rules` are globs, any of which may match. `dialects` are names, or `default` or `all` alone. `depth` is
+    `none` (only the undisturbed runs) or `single` (every single fault). `fail_on`: the least level that fails the command.
+    """
+
+    journeys: tuple[str, ...] = ("*",)
+    rules: tuple[str, ...] = ("*",)
+    level: Level = Level.SHOULD
+    dialects: tuple[str, ...] = ("default",)
+    depth: str = "single"
+    seed: int = 7
+    fail_on: Level = Level.MUST
+
+
+class TargetLine(Part, frozen=True, kw_only=True, omit_defaults=False):
+    """
+    What was tested: its name as typed, its identifier, the gateway it spoke to, the capabilities it declared (sorted).
+
+    `kind` is `processor` or `backend`; it is the party that a finding blames.
+    """
+
+    name: str
+    identifier: str
+    gateway: str | None
+    capabilities: tuple[str, ...] = ()
+    kind: str = "processor"
+
+
+class RuleLine(Part, frozen=True, kw_only=True):
+    """A rule as it was applied. `skipped` is the reason why it was not, else empty."""
+
+    id: str
+    level: Level
+    title: str
+    text: str
+    why: str
+    mend: str
+    seed: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    witnesses: str = ""
+    skipped: str = ""
+
+
+class JourneyLine(Part, frozen=True, kw_only=True):
+    """A journey. `skipped` is the reason why it was not made, else empty."""
+
+    name: str
+    title: str
+    theme: str = ""
+    skipped: str = ""
+
+
+class Header(Line, frozen=True, kw_only=True, tag="header"):
+    """The first line: what was tested, by which rules, on which journeys, under which dialects, as chosen how."""
+
+    format: int
+    tillproof: str
+    target: TargetLine
+    choices: Choices
+    rules: tuple[RuleLine, ...]
+    journeys: tuple[JourneyLine, ...]
+    dialects: tuple[str, ...]
+
+    def rule(self, id_: str) -> RuleLine:
+        """Return the rule of that id; `KeyError` if the log has none."""
+        for rule in self.rules:
+            if rule.id == id_:
+                return rule
+        raise KeyError(id_)
+
+
+class RunVerdict(StrEnum):
+    """What became of one run."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class RunResult(Line, frozen=True, kw_only=True, tag="run"):
+    """
+    One run, judged.
+
+    `points` counts the points crossed, `events` the events; `methods` are the processor methods called, in the order of
+    their first call; `listed` the methods whose effect was left for a person. `exercised` holds indices into the header's
+    rules. `harm`, `method` and `money` are there when a rule was broken; `error` when the run errored.
+    """
+
+    run: RunKey
+    verdict: RunVerdict
+    points: int
+    events: int
+    methods: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    exercised: tuple[int, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    method: str | None = None
+    harm: Harm | None = None
+    money: Money3 | None = None
+    error: str = ""
+
+
+class Row(Part, frozen=True, kw_only=True):
+    """
+    One row of a run's timeline, after step `step`, `at` seconds from the run's start.
+
+    `point` is the point crossed, or empty. `gateway` and `shop` are that witness's money after this step, None while there
+    is none; `heard` the last status the client heard, or `...` while it waits. `marks` are lines to be shown below the
+    row: a fault that struck, faults off, a rule first broken here.
+    """
+
+    step: int
+    at: float
+    point: str
+    what: str
+    gateway: Column | None = None
+    shop: Column | None = None
+    heard: str = ""
+    marks: tuple[str, ...] = ()
+
+
+class Finding(Line, frozen=True, kw_only=True, tag="finding"):
+    """
+    One cause: what it costs whom, who is guilty, the smallest run that shows it, and how to mend it.
+
+    `id` leaves the plan out: the same cause has the same id tomorrow. `runs` of the `of` runs that called `method` show it
+    (`of` all judged runs where no method is to blame). `rules` are in the header's order. `money` and `timeline` are those
+    of the smallest run.
+    """
+
+    id: str
+    harm: Harm
+    level: Level
+    guilty: str
+    method: str | None
+    sentence: str
+    why: str
+    mend: str
+    rules: tuple[str, ...]
+    runs: int
+    of: int
+    dialects: tuple[str, ...]
+    run: RunKey
+    token: str
+    money: Money3 | None = None
+    timeline: tuple[Row, ...] = ()
+
+
+class Retry(StrEnum):
+    """The four words for whether a method may be called again."""
+
+    SAFE = "safe"
+    AT_MOST_ONCE = "at most once"
+    UNSAFE = "UNSAFE"
+    NOT_EXERCISED = "not exercised"
+
+
+class MethodSafety(Part, frozen=True, kw_only=True):
+    """Whether a method is safe to retry, in how many runs it was called, one phrase of evidence, and its findings."""
+
+    method: str
+    retry: Retry
+    runs: int
+    evidence: str
+    findings: tuple[str, ...] = ()
+
+
+class RuleVerdict(Part, frozen=True, kw_only=True):
+    """What can be said of a rule, in how many runs it was exercised and broken, and why it was skipped."""
+
+    rule: str
+    verdict: Verdict
+    exercised: int = 0
+    broken: int = 0
+    reason: str = ""
+
+
+class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
+    """
+    How many runs, by verdict; how many of them were undisturbed (`controls`), and how many of those passed.
+
+    `points` are the points of the undisturbed runs, one run of each journey and client counted.
+    """
+
+    runs: int = 0
+    passed: int = 0
+    failed: int = 0
+    errored: int = 0
+    not_applicable: int = 0
+    controls: int = 0
+    controls_passed: int = 0
+    points: int = 0
+    findings: int = 0
+    must: int = 0
+
+
+class Overall(StrEnum):
+    """The verdict on the target."""
+
+    SAFE = "safe"
+    NOT_SAFE = "not-safe"
+    NO_VERDICT = "no-verdict"
+
+
+class Footer(Line, frozen=True, kw_only=True, tag="footer"):
+    """The last line: counts, a verdict for every rule and method, what was not tried, and the command's exit code."""
+
+    counts: Counts
+    rules: tuple[RuleVerdict, ...]
+    methods: tuple[MethodSafety, ...]
+    not_tried: tuple[str, ...]
+    verdict: Overall
+    sentence: str
+    exit: int
+
+
+LogLine = Header | RunResult | Finding | Footer
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole log, read back."""
+
+    header: Header
+    runs: tuple[RunResult, ...]
+    findings: tuple[Finding, ...]
+    footer: Footer

@@ -1,0 +1,35 @@
+"""What belongs to the machine and the moment, kept beside the log because the log must not change with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Proof of when and where a log was made.
+
+    `date` is ISO 8601, UTC; `duration` is in seconds; `sha256` is the log's checksum.
+    """
+
+    tillproof: str
+    python: str
+    date: str
+    duration: float
+    host: str
+    workers: int
+    runs: int
+    runs_per_second: float
+    sha256: str
+
+
+def write_receipt(path: Path, receipt: Receipt) -> None:
+    """Write the receipt as indented JSON."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n")
+
+
+def receipt_path(log: Path) -> Path:
+    """Return where a log's receipt is: `last.jsonl` has `last.receipt.json`."""
+    return log.with_suffix(".receipt.json")

@@ -1,0 +1,108 @@
+"""A run in one line of the log: from its history and what the rules said of it to a `RunResult`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from tillproof.domain.entities import Operation
+from tillproof.domain.statuses import OperationState
+from tillproof.history.events import AnyEvent, Asked, Called, Committed, Erred, Faulted, Heard, History, Returned
+from tillproof.history.harms import harm
+from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.masking import masked_text, secret_values
+from tillproof.history.verdicts import Breach, Money3
+
+
+class _Seen:
+    """What one pass over the events collects."""
+
+    def __init__(self, events: Iterable[AnyEvent]) -> None:
+        self.points = 0
+        self.methods: dict[str, None] = {}
+        self.listed: dict[str, str] = {}
+        self.struck: set[str] = set()
+        self.error = ""
+        for event in events:
+            if isinstance(event, Called):
+                self.points += 1
+                self.methods[event.method] = None
+            elif isinstance(event, Committed):
+                self.points += 1
+                self._operations(event)
+            elif isinstance(event, Asked):
+                self.points += 1
+            elif isinstance(event, Faulted):
+                self.struck.add(event.fault)
+            elif isinstance(event, Erred):
+                self.error = self.error or f"{event.where}: {event.error}"
+
+    def _operations(self, commit: Committed) -> None:
+        for change in commit.changes:
+            if isinstance(change.row, Operation):
+                if change.row.state is OperationState.LISTED:
+                    self.listed[change.id] = f"{change.row.kind}_payment"
+                else:
+                    self.listed.pop(change.id, None)
+
+
+def result(history: History, *, exercised: Iterable[int], breaches: Sequence[Breach], money: Money3 | None) -> RunResult:
+    """
+    Sum a judged run up.
+
+    `exercised` are indices into the header's rules, `breaches` what those found, `money` the three columns at the end (may
+    be None for a run without breaches). Texts are masked. A run none of whose faults, or not all of them, ever struck is not
+    applicable, unless a rule was broken in it all the same.
+    """
+    seen = _Seen(history.events)
+    planned = history.run.plan.split(" + ") if history.run.plan else []
+    error = "" if history.ended and not seen.error else seen.error or "the journey did not come to its end"
+    secrets = hidden(history) if breaches or error else ()
+    if breaches:
+        verdict = RunVerdict.FAILED
+    elif not seen.struck.issuperset(planned):
+        verdict = RunVerdict.NOT_APPLICABLE
+    else:
+        verdict = RunVerdict.ERRORED if error else RunVerdict.PASSED
+    return RunResult(
+        run=history.run,
+        verdict=verdict,
+        points=seen.points,
+        events=len(history.events),
+        methods=tuple(seen.methods),
+        listed=tuple(sorted(set(seen.listed.values()))),
+        exercised=tuple(sorted(exercised)),
+        breaches=tuple(msgspec.structs.replace(b, says=masked_text(b.says, secrets)) for b in breaches),
+        method=_blamed(history.events, breaches),
+        harm=harm(money, (b.rule for b in breaches)) if breaches else None,
+        money=money if breaches else None,
+        error=masked_text(error, secrets) if verdict is RunVerdict.ERRORED else "",
+    )
+
+
+def primary(breaches: Sequence[Breach]) -> Breach:
+    """Return the breach that tells the story: the first whose rule knows the method, else the first. Needs at least one."""
+    return min(breaches, key=lambda breach: (breach.method is None, breach.step))
+
+
+def _blamed(events: Sequence[AnyEvent], breaches: Sequence[Breach]) -> str | None:
+    """Return the processor method of the first breach: the rule's own word, else the last one called before it."""
+    if not breaches:
+        return None
+    first = primary(breaches)
+    if first.method is not None:
+        return first.method
+    called = (e.method for e in reversed(events) if isinstance(e, Called) and e.step <= first.step)
+    return next(called, None)
+
+
+def hidden(history: History) -> tuple[str, ...]:
+    """Return the texts of this run that must not be shown: planted markers and whatever stood under a secret's name."""
+    values = dict.fromkeys(history.secrets)
+    for event in history.events:
+        if isinstance(event, Returned):
+            values.update(dict.fromkeys(secret_values(event.data)))
+        elif isinstance(event, Heard):
+            values.update(dict.fromkeys(secret_values(event.body)))
+    return tuple(sorted(values, key=lambda text: (-len(text), text)))

@@ -1,0 +1,98 @@
+"""What rules ask again and again: which entry a method makes, what a wish calls for, how sums are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tillproof.domain.entities import Cart, Operation
+from tillproof.domain.ledger import EntryKind
+from tillproof.domain.money import shown
+from tillproof.domain.statuses import OperationState
+from tillproof.history.events import Ledgered
+from tillproof.history.story import Story
+from tillproof.history.witnesses import Call, Exchange, Hold, Try
+
+EFFECT: dict[str, EntryKind] = {
+    "initiate_payment": EntryKind.INTENT,
+    "update_payment": EntryKind.UPDATE,
+    "authorize_payment": EntryKind.AUTHORIZE,
+    "capture_payment": EntryKind.CAPTURE,
+    "refund_payment": EntryKind.REFUND,
+    "cancel_payment": EntryKind.VOID,
+    "delete_payment": EntryKind.VOID,
+}
+"""The entry each method with an effect makes at the gateway."""
+
+COUNTED = frozenset({"initiate_payment", "authorize_payment", "capture_payment", "refund_payment"})
+"""Methods whose effect is there once or it is wrong. An update may be repeated, and a void may let go of several holds."""
+
+SERVES: dict[str, str] = {
+    "complete": "authorize_payment",
+    "capture": "capture_payment",
+    "refund": "refund_payment",
+    "cancel": "cancel_payment",
+}
+"""The method that what a person wants comes down to. These calls may be repeated with a key."""
+
+
+def told(amount: int, currency: str) -> str:
+    """Write a sum for people: `49.00 EUR`."""
+    return f"{shown(amount, currency)} {currency.upper()}"
+
+
+def effects(calls: Iterable[Call]) -> list[Ledgered]:
+    """Return the effects at the gateway of these tries of one method, in order."""
+    return [line for call in calls for line in call.entries if line.entry.kind is EFFECT.get(call.called.method)]
+
+
+def acting(call: Call) -> list[Exchange]:
+    """Return the requests of this call that may act at the gateway: all but reads."""
+    return [exchange for exchange in call.exchanges if exchange.asked.method not in ("GET", "HEAD")]
+
+
+def looked_up(call: Call, before: int) -> bool:
+    """Tell whether the call read anything at the gateway before that step."""
+    return any(x.asked.method == "GET" and x.asked.step < before for x in call.exchanges)
+
+
+def within(attempt: Try, step: int) -> bool:
+    """Tell whether the step lies between this request and its end."""
+    end = attempt.end
+    return attempt.asked.step <= step and (end is None or step <= end)
+
+
+def cart_asked(attempt: Try) -> str:
+    """Return the id of the cart a completion was asked for."""
+    return str(attempt.asked.request.get("id", ""))
+
+
+def holds_behind(story: Story, call: Call) -> list[Hold]:
+    """Return the authorizations a call is about: of the gateway objects its data speaks of, else of its cart."""
+    spoken = story.intents_in(call.called.arguments.get("data"))
+    if spoken:
+        return [hold for intent in spoken for hold in story.intents[intent].holds]
+    cart = story.cart_of(call)
+    return [hold for hold in story.holds if hold.cart == cart]
+
+
+def beyond_asking(story: Story, operation: Operation | None) -> bool:
+    """
+    Tell whether an operation may rightly stay listed for a person.
+
+    Nobody wants it any more, so it must not be repeated; and the processor cannot look without acting.
+    """
+    if operation is None or operation.state is not OperationState.LISTED or story.can("look_up"):
+        return False
+    chain = story.chains(Operation)[operation.id]
+    return any(row is not None and row.state is OperationState.UNWANTED for _, row in chain)
+
+
+def excused(story: Story, hold: Hold) -> bool:
+    """Tell whether this authorization is left to a person because there is no safe way to ask about it."""
+    return beyond_asking(story, story.operation(hold.entry.reference) or story.operation(hold.entry.key))
+
+
+def payable(cart: Cart) -> tuple[object, ...]:
+    """Return what of a cart is paid for; address, e-mail and choice of processor are left out (IDEM-05)."""
+    lines = tuple((item.variant_id, item.unit_price, item.quantity) for item in cart.items)
+    return lines, tuple(method.price for method in cart.shipping_methods), cart.tax_rate, cart.currency_code

@@ -1,0 +1,183 @@
+"""The two people of a journey: a shopper at the storefront and an operator at the desk, as clients of the shop's API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from tillproof.contract.gateway import GatewayFake
+from tillproof.domain.entities import Data
+from tillproof.domain.requests import Answer, Ask
+from tillproof.history.events import Acted
+from tillproof.simulation.connection import Check, Connection
+from tillproof.simulation.crossing import Crossings
+from tillproof.simulation.ids import SeededIds
+from tillproof.simulation.journey import ClientKind
+from tillproof.simulation.opening import Opening
+
+_NONE = "none"  # stands for an id that was never heard; no shop has it
+
+
+class Storefront:
+    """The shopper of `journey.Shopper`. Knows what they heard and nothing else."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        opening: Opening,
+        providers: tuple[str, str],
+        gateway: GatewayFake | None,
+        ids: SeededIds,
+        crossings: Crossings,
+    ) -> None:
+        """Enter the shop."""
+        self.method, self.other = providers
+        self.cart_id = _NONE
+        self._cart: Data = {}
+        self._key: str | None = None
+        self._connection = connection
+        self._opening = opening
+        self._gateway = gateway
+        self._ids = ids
+        self._crossings = crossings
+
+    async def fill_cart(self, region: str = "home", *, items: dict[str, int], shipping: str | None = "standard") -> Answer:
+        """Make a cart in that region with so many of each variant, e-mail and shipping."""
+        lines = [{"variant_id": self._opening.variants[name], "quantity": quantity} for name, quantity in items.items()]
+        self.cart_id, self._key = _NONE, None
+        answer = await self._ask(
+            "create_cart",
+            region_id=self._opening.regions[region],
+            email=self._opening.email,
+            customer=self._opening.customer,
+            items=lines,
+        )
+        self.cart_id = str(self._cart.get("id", _NONE))
+        return answer if shipping is None else await self._ask("add_shipping_method", id=self.cart_id, option_id=shipping)
+
+    async def set_quantity(self, variant: str, quantity: int) -> Answer:
+        """Change how many of a variant are in the cart; 0 removes it."""
+        wanted = self._opening.variants[variant]
+        for line in cast("list[Data]", self._cart.get("items", [])):
+            if line.get("variant_id") == wanted:
+                return await self._ask("update_line_item", id=self.cart_id, line_id=line.get("id"), quantity=quantity)
+        return await self._ask("add_line_item", id=self.cart_id, variant_id=wanted, quantity=quantity)
+
+    async def move_to(self, region: str) -> Answer:
+        """Shop from another region."""
+        return await self._ask("update_cart", id=self.cart_id, region_id=self._opening.regions[region])
+
+    async def reach_payment(self) -> Answer:
+        """Arrive at the payment step."""
+        return await self._ask("create_payment_sessions", id=self.cart_id)
+
+    async def choose(self, provider: str) -> Answer:
+        """Choose how to pay."""
+        return await self._ask("select_payment_session", id=self.cart_id, provider_id=provider)
+
+    async def tell(self, **changes: object) -> Answer:
+        """Add to the chosen session's data."""
+        chosen = cast("Data", self._cart.get("payment_session") or {})
+        provider = chosen.get("provider_id", self.method)
+        return await self._ask("update_payment_session", id=self.cart_id, provider_id=provider, data=changes)
+
+    async def enter_card(self, card: str) -> None:
+        """Enter a means of payment on the gateway's own page; nothing happens where there is none."""
+        if self._gateway is not None:
+            self._acted("enter-card", card)
+            self._gateway.enter_card(card)
+
+    async def answer_challenge(self, *, passed: bool = True) -> None:
+        """Finish the 3-D Secure challenge on the gateway's own page; nothing happens where there is none."""
+        if self._gateway is not None:
+            self._acted("challenge-passed" if passed else "challenge-failed")
+            self._gateway.answer_challenge(passed=passed)
+
+    async def buy(self) -> Answer:
+        """Complete the cart, with this cart's own key if the client keeps one."""
+        if self._connection.kind is ClientKind.KEEPS_KEY and self._key is None:
+            self._key = self._ids.new("till")
+        ask = Ask(endpoint="complete_cart", params={"id": self.cart_id}, key=self._key)
+        return self._noted(await self._connection.wish(ask, weighty=True))
+
+    async def leaves_at_next_silence(self) -> None:
+        """From here on an unanswered `buy` is not retried, once; the story goes on."""
+        self._connection.leaves_next = True
+
+    async def _ask(self, endpoint: str, **params: object) -> Answer:
+        return self._noted(await self._connection.wish(Ask(endpoint=endpoint, params=params)))
+
+    def _noted(self, answer: Answer) -> Answer:
+        cart = answer.body.get("cart") or (answer.body.get("type") == "cart" and answer.body.get("data"))
+        if isinstance(cart, dict):
+            self._cart = cast("Data", cart)
+        return answer
+
+    def _acted(self, what: str, detail: str = "") -> None:
+        events, at = self._crossings.events, self._crossings.clock.time
+        events.append(Acted(step=len(events), at=at, actor="shopper", what=what, detail=detail))
+
+
+class Desk:
+    """The operator of `journey.Operator`. Finds the order by the shopper's cart."""
+
+    def __init__(self, connection: Connection, opening: Opening, storefront: Storefront, ids: SeededIds) -> None:
+        """Sit down at the desk."""
+        self._connection = connection
+        self._opening = opening
+        self._storefront = storefront
+        self._ids = ids
+
+    async def capture(self) -> Answer:
+        """Capture the order's payment."""
+        found = await self._order()
+        return await self._act(found, "capture_order", {}, lambda order: bool(_paid(order, "captured_at")))
+
+    async def refund(self, amount: int | None = None) -> Answer:
+        """Refund so many minor units; None refunds what is left, as the order shows it."""
+        found = await self._order()
+        order = _order_in(found.body)
+        wanted = order.get("refundable_amount", 0) if amount is None else amount
+        goal = order.get("refunded_total", 0) + wanted
+        params: Data = {"amount": wanted, "reason": "other", "note": None}
+        return await self._act(found, "refund_order", params, lambda now: now.get("refunded_total", 0) >= goal)
+
+    async def cancel(self) -> Answer:
+        """Cancel the order."""
+        found = await self._order()
+        return await self._act(found, "cancel_order", {}, lambda order: order.get("status") == "canceled")
+
+    async def stock(self, variant: str, quantity: int) -> Answer:
+        """Set how many of a variant are left."""
+        params: Data = {"variant_id": self._opening.variants[variant], "quantity": quantity}
+        return await self._connection.wish(Ask(endpoint="set_inventory", params=params))
+
+    async def disable(self, provider: str, region: str = "home") -> Answer:
+        """Take a processor out of a region."""
+        params: Data = {"id": self._opening.regions[region], "provider_id": provider}
+        return await self._connection.wish(Ask(endpoint="remove_region_provider", params=params))
+
+    async def _order(self) -> Answer:
+        ask = Ask(endpoint="get_order_by_cart", params={"cart_id": self._storefront.cart_id})
+        return await self._connection.wish(ask)
+
+    async def _act(self, found: Answer, endpoint: str, params: Data, is_done: Callable[[Data], bool]) -> Answer:
+        """Act on the order that was found; without one, what was heard instead of it is the answer."""
+        order_id = _order_in(found.body).get("id")
+        if order_id is None:
+            return found
+        keeps = self._connection.kind is ClientKind.KEEPS_KEY
+        ask = Ask(endpoint=endpoint, params={"id": order_id, **params}, key=self._ids.new("desk") if keeps else None)
+        look = Ask(endpoint="get_order", params={"id": order_id})
+        check = None if keeps else Check(look, lambda body: is_done(_order_in(body)))
+        return await self._connection.wish(ask, weighty=True, check=check)
+
+
+def _order_in(body: Data) -> Data:
+    order = body.get("order")
+    return cast("Data", order) if isinstance(order, dict) else {}
+
+
+def _paid(order: Data, field: str) -> list[Data]:
+    """Return the order's payments that bear that date."""
+    return [payment for payment in cast("list[Data]", order.get("payments", [])) if payment.get(field) is not None]

@@ -1,0 +1,126 @@
+"""Points as they are crossed: counted, written down, and struck by the plan's faults."""
+
+from __future__ import annotations
+
+import re
+
+from tillproof.domain.ledger import Entry
+from tillproof.faults.kinds import KINDS, Kind
+from tillproof.faults.plans import Fault, Plan
+from tillproof.faults.points import Point, Seam
+from tillproof.history.events import AnyEvent, Died, Erred, Faulted, Ledgered, Phase
+from tillproof.simulation.clock import SimClock
+from tillproof.simulation.incarnation import Crashed, Incarnation
+
+MOST_POINTS = 2_000
+"""How many points a run may cross (and sleeps its shop may take) before it counts as endless."""
+
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
+_LONGEST = 500  # characters of an error that are kept
+
+
+class Endless(BaseException):
+    """The run crossed too many points. Not an `Exception`: the target must not be able to catch it."""
+
+
+def worded(error: BaseException) -> str:
+    """Return an error's type and message, without the memory addresses that would differ from run to run."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return _ADDRESS.sub("0x...", text)[:_LONGEST]
+
+
+class Struck:
+    """A fault of the plan in wait: how many crossings of its point's name it has seen."""
+
+    __slots__ = ("fault", "kind", "point", "seen")
+
+    def __init__(self, fault: Fault) -> None:
+        """Wait for the fault's point."""
+        self.fault = fault
+        self.kind: Kind = KINDS[fault.kind]
+        self.point: Point = fault.point
+        self.seen = 0
+
+    def strikes(self, actor: str) -> bool:
+        """Count one crossing, if it is by the actor waited for, and tell whether the fault strikes there."""
+        fault, point = self.fault, self.point
+        if point.actor is not None and point.actor != actor:
+            return False
+        self.seen += 1
+        return self.seen >= point.number and (fault.times == 0 or self.seen < point.number + fault.times)
+
+
+class Crossings:
+    """
+    What happened so far, and what is still to go wrong: the events, the counters, the faults in wait.
+
+    `actor` is who crosses at present; the client sets it before each request.
+    """
+
+    def __init__(self, plan: Plan, clock: SimClock) -> None:
+        """Begin with nothing crossed and every fault in wait."""
+        self.clock = clock
+        self.events: list[AnyEvent] = []
+        self.actor = ""
+        self._counts: dict[tuple[Seam, str], int] = {}
+        self._left = MOST_POINTS
+        self._waiting: dict[tuple[Seam, str], list[Struck]] = {}
+        for fault in plan.faults:
+            self._waiting.setdefault((fault.point.seam, fault.point.name), []).append(Struck(fault))
+        self.faults_on = True
+
+    def cross(self, seam: Seam, name: str) -> tuple[int, Struck | None]:
+        """Count the crossing of a point; return its number in the run and the fault that strikes there, if any."""
+        self.tick()
+        at = (seam, name)
+        number = self._counts[at] = self._counts.get(at, 0) + 1
+        struck = None
+        if at in self._waiting and self.faults_on:
+            for waiting in self._waiting[at]:
+                if waiting.strikes(self.actor) and struck is None:
+                    struck = waiting
+        return number, struck
+
+    def tick(self) -> None:
+        """Count something a run may not do for ever. Raises `Endless`."""
+        self._left -= 1
+        if self._left < 0:
+            raise Endless
+
+    def strike(self, struck: Struck, seam: Seam, name: str, number: int) -> None:
+        """Write down that the fault struck at this crossing."""
+        self.events.append(
+            Faulted(
+                step=len(self.events),
+                at=self.clock.time,
+                point=str(Point(seam, name, number)),
+                kind=struck.kind.name,
+                fault=str(struck.fault),
+            )
+        )
+
+    def ledgered(self, entry: Entry) -> None:
+        """Write down a line of the gateway's ledger."""
+        self.events.append(Ledgered(step=len(self.events), at=self.clock.time, entry=entry))
+
+    def err(self, where: str, error: BaseException) -> None:
+        """Write down that the target's own code failed."""
+        self.events.append(Erred(step=len(self.events), at=self.clock.time, where=where, error=worded(error)))
+
+    def die(self, life: Incarnation) -> Crashed:
+        """Mark the incarnation dead, write that down once, and return what its code is to be unwound with."""
+        if life.alive:
+            life.alive = False
+            self.events.append(Died(step=len(self.events), at=self.clock.time, boot=life.boot))
+        return Crashed()
+
+    def faults_off(self) -> None:
+        """Turn the faults off for good; nothing happens if they are."""
+        if self.faults_on:
+            self.faults_on = False
+            self.enter("faults-off")
+
+    def enter(self, phase: str) -> None:
+        """Write down that the run enters a phase."""
+        self.events.append(Phase(step=len(self.events), at=self.clock.time, name=phase))

@@ -1,0 +1,146 @@
+"""The shop's store, clock and gateway, wrapped: each crosses its points, and none serves a dead incarnation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import cache, lru_cache
+from typing import TypeVar
+
+from tillproof.contract.gateway import GatewayFake, NoAnswer, Request, Response
+from tillproof.faults.kinds import Cut, Told
+from tillproof.faults.points import Seam
+from tillproof.history.events import Change, Committed, GatewayAnswered, GatewayAsked
+from tillproof.reference.ports import StoreError, Transaction
+from tillproof.reference.store.memory import Conflict, MemoryStore, MemoryTransaction
+from tillproof.simulation.crossing import Crossings, Struck
+from tillproof.simulation.incarnation import Incarnation
+
+T = TypeVar("T")
+
+_TRIES = 10  # as the memory store's own
+_VERSION = re.compile(r"v\d+")
+
+
+@cache
+def commit_point(step: str) -> str:
+    """Return the commit point's name of a step's function name: `_order_placed` is `order-placed`."""
+    return step.replace("_", "-").strip("<>-") or "nameless"
+
+
+@lru_cache(4096)
+def gateway_point(method: str, path: str) -> str:
+    """Return the gateway point's name: the query cut off, each part with a digit (other than a version) an `{id}`."""
+    parts = path.partition("?")[0].split("/")
+    ids = (any(c.isdigit() for c in part) and not _VERSION.fullmatch(part) for part in parts)
+    return f"{method}:" + "/".join("{id}" if is_id else part for part, is_id in zip(parts, ids, strict=True))
+
+
+class CrossingStore:
+    """The memory store, with a point at every commit that wrote something."""
+
+    def __init__(self, rows: MemoryStore, crossings: Crossings, life: Incarnation) -> None:
+        """Serve this incarnation from these rows."""
+        self._rows = rows
+        self._crossings = crossings
+        self._life = life
+
+    async def atomic(self, step: Callable[[Transaction], T]) -> T:
+        """Run the step and commit it; run it again on a conflict, a bounded number of times. Raises `StoreError`."""
+        for _ in range(_TRIES):
+            self._life.must_live()
+            transaction = self._rows.begin()
+            result = step(transaction)
+            if not transaction.writes:
+                return result
+            try:
+                self._commit(commit_point(step.__name__), transaction)
+            except Conflict:
+                continue
+            return result
+        raise StoreError("in conflict too often")
+
+    async def read(self, step: Callable[[Transaction], T]) -> T:
+        """Run the step on the rows as they are."""
+        self._life.must_live()
+        return step(self._rows.begin())
+
+    def _commit(self, name: str, transaction: MemoryTransaction) -> None:
+        number, struck = self._crossings.cross(Seam.COMMIT, name)
+        if struck is not None and struck.kind.cut is Cut.BEFORE:
+            self._strike(struck, name, number, "the database refused the commit")
+        self._rows.commit(transaction)
+        events = self._crossings.events
+        changes = tuple(Change(table, id_, row) for (table, id_), row in transaction.writes.items())
+        at, boot = self._crossings.clock.time, self._life.boot
+        events.append(Committed(step=len(events), at=at, boot=boot, name=name, number=number, changes=changes))
+        if struck is not None:
+            self._strike(struck, name, number, "the acknowledgement of the commit was lost")
+
+    def _strike(self, struck: Struck, name: str, number: int, says: str) -> None:
+        self._crossings.strike(struck, Seam.COMMIT, name, number)
+        if struck.kind.told is Told.DEATH:
+            raise self._crossings.die(self._life)
+        raise StoreError(says)
+
+
+class LivingClock:
+    """The run's clock, for one incarnation."""
+
+    def __init__(self, crossings: Crossings, life: Incarnation) -> None:
+        """Serve this incarnation."""
+        self._crossings = crossings
+        self._clock = crossings.clock
+        self._life = life
+
+    def now(self) -> float:
+        """Return the present time."""
+        self._life.must_live()
+        return self._clock.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that many seconds pass."""
+        self._crossings.tick()
+        self._life.must_live()
+        await self._clock.sleep(seconds)
+        self._life.must_live()
+
+    async def within(self, seconds: float, work: Awaitable[T]) -> T:
+        """Return the work's result, or raise `DeadlineExceeded` once the seconds have passed."""
+        self._life.must_live()
+        return await self._clock.within(seconds, work)
+
+
+class CrossingGateway:
+    """The gateway as one incarnation's processors reach it. No fault strikes here yet; the points are counted."""
+
+    def __init__(self, fake: GatewayFake, crossings: Crossings, life: Incarnation) -> None:
+        """Carry this incarnation's requests to the gateway."""
+        self._fake = fake
+        self._crossings = crossings
+        self._life = life
+
+    async def request(self, request: Request) -> Response:
+        """Send the request and return the gateway's answer. Raises `NoAnswer` if the gateway itself fails."""
+        self._life.must_live()
+        crossings, events = self._crossings, self._crossings.events
+        number, _ = crossings.cross(Seam.GATEWAY, gateway_point(request.method, request.path))
+        asked, at = len(events), crossings.clock.time
+        events.append(
+            GatewayAsked(
+                step=asked,
+                at=at,
+                method=request.method,
+                path=request.path,
+                number=number,
+                key=request.key,
+                body=request.body,
+            )
+        )
+        try:
+            response = self._fake.handle(request)
+        except Exception as error:
+            crossings.err("gateway", error)
+            raise NoAnswer(type(error).__name__) from error
+        events.append(GatewayAnswered(step=len(events), at=at, asked=asked, status=response.status, body=response.body))
+        return response
