@@ -130,12 +130,14 @@ class Ledger:
 
     def open(self, amount: int, currency: str, resource: str | None, caller: Caller) -> Entry:
         """Make an intent; nothing is held by it."""
+        _demand(amount > 0, "invalid_amount", "nothing cannot be paid")
         intent = Intent(id=f"in_{self._count + 1}", amount=amount, currency=currency, resource=resource)
         self.intents[intent.id] = intent
         return self._write(EntryKind.INTENT, intent, amount, caller, id_=intent.id)
 
     def update(self, intent: Intent, amount: int, currency: str, caller: Caller) -> Entry:
         """Change what an intent is for. A challenge made for the old amount no longer counts."""
+        _demand(amount > 0, "invalid_amount", "nothing cannot be paid")
         _demand(not intent.canceled, "canceled", "this intent is canceled")
         _demand(not intent.authorizations, "authorized", "an authorized intent cannot be changed")
         intent.amount, intent.currency, intent.challenge, intent.declined = amount, currency, None, None
@@ -231,7 +233,7 @@ class Ledger:
         return written or [self._write(EntryKind.VOID, intent, 0, caller, parent=intent.id)]
 
     def _capturable(self, intent: Intent, amount: int) -> Authorization:
-        _demand(amount > 0, "invalid_amount", "nothing can be captured of nothing")
+        _demand(amount > 0, "invalid_amount", "nothing cannot be captured")
         _demand(not intent.canceled, "canceled", "this intent is canceled")
         live = [hold for hold in intent.authorizations if hold.live]
         if not live:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tillproof.domain.ledger import Entry, EntryKind
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Intent, Knobs, Ledger
 

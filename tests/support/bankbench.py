@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from support.shopbench import done
+
 from tillproof.contract.gateway import Gateway, NoAnswer, Request, Response
 from tillproof.contract.outcomes import Done, Outcome
 from tillproof.contract.processor import Attempt, PaymentContext
@@ -15,8 +17,6 @@ from tillproof.domain.statuses import SessionStatus
 from tillproof_fake_processors.bank import Bank, BankProcessor
 from tillproof_fake_processors.dialects import DIALECTS
 from tillproof_fake_processors.ledger import Knobs
-
-from support.shopbench import done
 
 CART = "cart_1"
 MINUTE, DAY = 60.0, 86_400.0

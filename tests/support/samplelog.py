@@ -25,7 +25,6 @@ from tillproof.history.footer import Tally
 from tillproof.history.log import (
     FORMAT,
     Choices,
-    Finding,
     Header,
     JourneyLine,
     Log,
@@ -112,10 +111,17 @@ def key(plan: str = PLAN, *, client: str = "keeps-key", dialect: str = "keep-eve
     return RunKey(journey="buy-capture-refund", client=client, dialect=dialect, plan=plan, seed=7)
 
 
-def payment(**fields: object) -> Payment:
+def payment(*, captured_at: float | None = None, refunded: int = 0) -> Payment:
     """Return the sample's payment in some state."""
-    base = {"id": "pay_01", "cart_id": "cart_01", "provider_id": "my-pay", "amount": 4900, "currency_code": "eur"}
-    return Payment(**{**base, **fields})  # type: ignore[arg-type]  (fields are the test's)
+    return Payment(
+        id="pay_01",
+        cart_id="cart_01",
+        provider_id="my-pay",
+        amount=4900,
+        currency_code="eur",
+        captured_at=captured_at,
+        amount_refunded=refunded,
+    )
 
 
 def _entry(kind: EntryKind, id_: str, amount: int, parent: str | None = None) -> Entry:
@@ -194,7 +200,7 @@ def history(plan: str = PLAN) -> History:
         _called(21, t + 92, "refund_payment", 2, key="op_03", amount=2000, attempt=2),
         *_to_gateway(22, t + 92, 2),
         _returned(25, t + 92, 21, "refund_payment"),
-        _committed(26, t + 92, "refund-recorded", payment(captured_at=t + 5, amount_refunded=2000)),
+        _committed(26, t + 92, "refund-recorded", payment(captured_at=t + 5, refunded=2000)),
         _heard(27, t + 92, 20, "refund_order", 200, "order"),
         Phase(step=28, at=t + 90_000, name="quiet"),
     )
@@ -219,23 +225,17 @@ def runs() -> list[RunResult]:
     return [undisturbed, other, wrong, missed]
 
 
-def lines() -> list[LogLine]:
-    """Return the sample's log, line by line."""
-    tally = Tally(HEADER)
-    told: list[LogLine] = [HEADER]
-    for run in runs():
-        tally.add(run)
-        told.append(run)
-    findings = [finding(HEADER, cause, history(), SAYS) for cause in tally.causes()]
-    return [*told, *findings, tally.footer(findings)]
-
-
 def log() -> Log:
     """Return the sample's log as it is read back."""
-    head, *_, footer = told = lines()
-    return Log(
-        header=head,  # type: ignore[arg-type]  (lines() begins with it)
-        runs=tuple(line for line in told if isinstance(line, RunResult)),
-        findings=tuple(line for line in told if isinstance(line, Finding)),
-        footer=footer,  # type: ignore[arg-type]  (lines() ends with it)
-    )
+    tally = Tally(HEADER)
+    judged = runs()
+    for run in judged:
+        tally.add(run)
+    findings = [finding(HEADER, cause, history(), SAYS) for cause in tally.causes()]
+    return Log(header=HEADER, runs=tuple(judged), findings=tuple(findings), footer=tally.footer(findings))
+
+
+def lines() -> list[LogLine]:
+    """Return the sample's log, line by line."""
+    told = log()
+    return [told.header, *told.runs, *told.findings, told.footer]

@@ -9,7 +9,6 @@ from tillproof.errors import HarnessFault
 from tillproof.exits import Exit
 from tillproof.history.log import Log, Overall
 from tillproof.options import Options
-from tillproof.targets.named import Named
 
 _HONEST = ("bank", "manual")
 _LIAR = "liar:no-key"
@@ -23,18 +22,19 @@ _WORDS: dict[Overall, str] = {
 
 @click.command(name="demo", help="See it work: two honest processors and a liar.")
 def command() -> int:  # noqa: D103  (click shows `help`)
-    running.forget_last()
+    running.make_folder()
     running.show(["Losing every answer, killing the shop at every step, repeating every request, counting the money:", ""])
     wrong: list[str] = []
     worst = ""
     for number, (name, expected) in enumerate(
         [(_LIAR, Overall.NOT_SAFE), *((name, Overall.SAFE) for name in _HONEST)], start=1
     ):
-        done = running.conduct(Named(name=name, gateway=None), Options(), running.last_path(number))
+        done = running.conduct(name, None, Options(workers=running.workers()), running.last_path(number))
         running.show(_line(name, done.log))
         if done.log.footer.verdict is not expected:
             wrong.append(name)
         worst = worst or next((finding.id for finding in done.log.findings), "")
+    running.forget_older(1 + len(_HONEST))
     if wrong:
         raise HarnessFault(
             f"the demo did not end as it should: {', '.join(wrong)}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Sequence
 
 import click
 
@@ -20,30 +22,30 @@ def failure_lines(error: Exception) -> tuple[list[str], Exit]:
     if isinstance(error, click.ClickException):
         return _misuse(error), Exit.MISUSE
     return [
-        _line(f"error: tillproof itself failed: {type(error).__name__}: {error}"),
+        _line(f"error: tillproof itself failed: {type(error).__name__}: {masked_text(str(error))}"),
         "  seen: this says nothing about what you test",
         "  try: the same command with --debug, and report what it shows",
     ], Exit.HARNESS
 
 
 def _misuse(error: click.ClickException) -> list[str]:
-    lines = [_line(f"error: {error.message[:1].lower()}{error.message[1:]}".rstrip("."))]
-    context = getattr(error, "ctx", None)
-    path = context.command_path if isinstance(context, click.Context) else "tillproof"
-    possible: list[str] = []
+    """Say what click found wrong in three lines of ours."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context is not None else "tillproof"
+    wrong = " ".join(error.format_message().split()).rstrip(".")
+    lines = [_line(f"error: {wrong[:1].lower()}{wrong[1:]}")]
+    possible: Sequence[str] = ()
     if isinstance(error, click.NoSuchOption):
-        lines = [_line(f"error: no option {error.option_name}")]
-        possible = list(error.possibilities or ())
-    elif isinstance(context, click.Context) and isinstance(context.command, click.Group) and context.args:
+        lines, possible = [_line(f"error: no option {error.option_name}")], error.possibilities or ()
+    elif context is not None and isinstance(context.command, click.Group):
         known = context.command.list_commands(context)
-        possible = difflib.get_close_matches(context.args[0], known, n=1)
         lines.append(f"  known: {', '.join(known)}")
-    if isinstance(error, click.BadParameter | click.UsageError) and possible:
-        return [*lines, f"  did you mean: {path} {possible[0]}"]
-    return [*lines, f"  try: {path} --help"]
+        named = re.search(r"'([^']*)'", error.message)
+        possible = difflib.get_close_matches(named[1] if named else "", known, n=1)
+    return [*lines, f"  did you mean: {path} {possible[0]}" if possible else f"  try: {path} --help"]
 
 
 def _line(text: str) -> str:
     """Return the text as one harmless line of bounded length."""
-    told = harmless(masked_text(" ".join(text.split("\n"))))
+    told = harmless(" ".join(text.splitlines()))
     return told if len(told) <= _LONGEST else told[: _LONGEST - 3] + "..."

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 import msgspec
 
-from tillproof.cli import catalogue, running
+from tillproof.cli import running
 from tillproof.errors import Misuse
 from tillproof.faults.kinds import KINDS
-from tillproof.faults.plans import parse
 from tillproof.history.events import Faulted, History, RunKey
 from tillproof.history.timeline import currency_of, timeline
 from tillproof.history.tokens import looks_like_token, read_token
 from tillproof.history.verdicts import Breach
-from tillproof.targets.named import Named
+from tillproof.simulation.journey import ClientKind
+from tillproof.suggestions import unknown
 from tillproof_reports.terminal import Outcome, Replayed, replay_screen
 
 _SAYS = {kind.name: kind.says for kind in KINDS.values()}
@@ -26,17 +26,16 @@ _SAYS = {kind.name: kind.says for kind in KINDS.values()}
 @click.option("--processor", metavar="NAME|MODULE:CLASS", help="What to test, if not the last run's.")
 @click.option("--gateway", metavar="NAME|MODULE:CLASS", help="The fake it speaks to, if not its own.")
 def command(*, handle: str, full: bool, no_fault: bool, processor: str | None, gateway: str | None) -> int:  # noqa: D103  (click shows `help`)
-    run, named = _meant(handle, processor, gateway)
-    catalogue.check_names(named.name, named.gateway)
-    catalogue.check_run(run)
-    parse(run.plan)
+    run, name, of = _meant(handle, processor, gateway)
+    if run.client not in list(ClientKind):
+        raise unknown("client", run.client, list(ClientKind), list_with="copy the whole token from the report")
     if no_fault:
         run = msgspec.structs.replace(run, plan="")
-    history, breaches = running.replay(named, run)
+    history, breaches = running.replay(name, of, run)
     replayed = Replayed(
         handle=handle,
-        target=named.name,
-        gateway=named.gateway,
+        target=name,
+        gateway=of,
         run=run,
         currency=currency_of(history),
         rows=timeline(history, breaches, _SAYS),
@@ -46,7 +45,7 @@ def command(*, handle: str, full: bool, no_fault: bool, processor: str | None, g
     return replayed.outcome.exit
 
 
-def _meant(handle: str, processor: str | None, gateway: str | None) -> tuple[RunKey, Named]:
+def _meant(handle: str, processor: str | None, gateway: str | None) -> tuple[RunKey, str, str | None]:
     """Return the run a person means, and what to make it on: what they say, else what the last log was made on."""
     if looks_like_token(handle):
         run = read_token(handle).run
@@ -61,9 +60,8 @@ def _meant(handle: str, processor: str | None, gateway: str | None) -> tuple[Run
             type_="tillproof replay F-...    (ids are in the last report)",
         )
     if processor is not None or last is None:
-        return run, Named(name=processor or "", gateway=gateway)
-    named = running.tested(last)
-    return run, named if gateway is None else Named(name=named.name, gateway=gateway)
+        return run, processor or "", gateway
+    return run, last.header.target.name, gateway or last.header.target.gateway
 
 
 def _outcome(history: History, breaches: tuple[Breach, ...]) -> Outcome:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tillproof.cli import catalogue, running
+from tillproof.cli import running
 from tillproof.config import Config, load_config, several
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
@@ -15,7 +15,6 @@ from tillproof.history.logfile import check_writable
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.suggestions import unknown
-from tillproof.targets.named import Named
 from tillproof_reports import KINDS
 from tillproof_reports.terminal import Detail, campaign_screen
 
@@ -57,26 +56,25 @@ def command(  # noqa: D103  (click shows `help`)
     if gateway is None:
         gateway = config.gateway
     options = _options(config, journey, rule, level, dialect, depth, seed, fail_on)
-    catalogue.check_options(options)
-    for name in names:
-        catalogue.check_names(name, gateway)
     reports = [_report(text) for text in report or several(config.report)]
     if reports and len(names) > 1:
         raise Misuse("one report file cannot hold several targets", seen=", ".join(names), type_="run them one by one")
-    running.forget_last()
+    running.make_folder()
     detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
     exits: list[int] = []
     for number, name in enumerate(names, start=1):
         if number > 1:
             running.show([""])
-        named = Named(name=name, gateway=gateway)
-        exits.append(_one(named, options, reports, detail, running.last_path(number)))
+        exits.append(_one(name, gateway, options, reports, detail, running.last_path(number)))
+    running.forget_older(len(names))
     return next(code for code in _WORST_FIRST if code in exits)
 
 
-def _one(named: Named, options: Options, reports: list[tuple[str, Path]], detail: Detail, path: Path) -> int:
+def _one(
+    name: str, gateway: str | None, options: Options, reports: list[tuple[str, Path]], detail: Detail, path: Path
+) -> int:
     """Conduct one campaign, show it and write its reports; return its exit code."""
-    done = running.conduct(named, options, path)
+    done = running.conduct(name, gateway, options, path)
     for kind, to in reports:
         KINDS[kind](path, to)
     saved = "     ".join([str(path), *(str(to) for _, to in reports)])
@@ -117,6 +115,7 @@ def _options(
         depth=depth,
         seed=next(s for s in (seed, config.seed, default.seed) if s is not None),
         fail_on=Level(fail_on) if fail_on else config.fail_on or default.fail_on,
+        workers=running.workers(),
     )
 
 

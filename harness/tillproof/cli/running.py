@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -10,7 +11,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
 import msgspec
 
 from tillproof import __version__, campaign
@@ -21,7 +21,8 @@ from tillproof.history.logfile import LogWriter, read
 from tillproof.history.receipt import Receipt, receipt_path, write_receipt
 from tillproof.history.verdicts import Breach
 from tillproof.options import Options
-from tillproof.targets.named import Named
+from tillproof.suggestions import unknown
+from tillproof.targets.named import opened
 from tillproof_reports.terminal import print_lines, progress
 
 FOLDER = Path(".tillproof")
@@ -36,13 +37,11 @@ class Conducted(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Receipt
 
 
-def forget_last() -> None:
-    """Make the folder if need be, and remove the logs of the command before this one."""
+def make_folder() -> None:
+    """Make the folder if need be, with its own ignore file. Raises `Misuse` if it cannot be."""
     try:
         FOLDER.mkdir(exist_ok=True)
         (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
-        for old in FOLDER.glob("last*"):
-            old.unlink()
     except OSError as error:
         raise Misuse(
             f"cannot keep the log in {FOLDER}/", seen=str(error.strerror), type_="run it in a folder you may write"
@@ -54,11 +53,25 @@ def last_path(number: int) -> Path:
     return FOLDER / ("last.jsonl" if number == 1 else f"last.{number}.jsonl")
 
 
-def conduct(named: Named, options: Options, path: Path) -> Conducted:
+def forget_older(targets: int) -> None:
+    """Remove what an earlier command with more targets has left: the last logs are those of one command."""
+    number = targets + 1
+    while last_path(number).exists():
+        last_path(number).unlink()
+        receipt_path(last_path(number)).unlink(missing_ok=True)
+        number += 1
+
+
+def workers() -> int:
+    """Return how many processes may make runs: one for each core this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def conduct(name: str, gateway: str | None, options: Options, path: Path) -> Conducted:
     """Make a campaign, write its log and receipt, and read the log back: what is shown is what was written."""
     started, began = datetime.now(UTC), time.perf_counter()
-    with LogWriter(path) as writer, progress(named.name, sys.stderr) as advance:
-        footer = campaign.conduct(named, options, writer.emit, advance)
+    with LogWriter(path) as writer, progress(name, sys.stderr) as advance, opened(name, gateway) as target:
+        footer = campaign.conduct(target, options, writer.emit, advance)
     duration = time.perf_counter() - began
     receipt = Receipt(
         tillproof=__version__,
@@ -86,15 +99,13 @@ def last_logs() -> Iterator[Log]:
         yield read(path)
 
 
-def replay(named: Named, run: RunKey) -> tuple[History, tuple[Breach, ...]]:
-    """Make one run again and return it with the rules it breaks."""
-    history, judgement = campaign.replay(named, run)
+def replay(name: str, gateway: str | None, run: RunKey) -> tuple[History, tuple[Breach, ...]]:
+    """Make one run again and return it with the breaches of every rule in it."""
+    with opened(name, gateway) as target:
+        if run.dialect not in target.dialects:
+            raise unknown("dialect", run.dialect, target.dialects, list_with="tillproof list dialects")
+        history, judgement = campaign.replay(target, run)
     return history, judgement.breaches
-
-
-def tested(log: Log) -> Named:
-    """Return what a log's campaign was made on."""
-    return Named(name=log.header.target.name, gateway=log.header.target.gateway)
 
 
 def find_finding(id_: str) -> tuple[Log, Finding]:
@@ -119,4 +130,4 @@ def width() -> int:
 
 def show(lines: list[str]) -> None:
     """Print a screen to standard output."""
-    print_lines(lines, click.get_text_stream("stdout"))
+    print_lines(lines, sys.stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tillproof.domain.entities import Cart, IdempotencyKey, Order
+from tillproof.domain.entities import Cart, IdempotencyKey
 from tillproof.domain.recovery import PERMITTED
 from tillproof.domain.statuses import RecoveryPoint
 from tillproof.domain.totals import total
@@ -116,7 +116,7 @@ def _two_answers(wishes: list[Wish]) -> Iterator[Breach]:
     for wish in wishes:
         for attempt in wish.tries:
             heard, key = attempt.heard, attempt.asked.key
-            if heard is None or key is None or wish.call != "complete":
+            if heard is None or key is None or heard.status != _OK or wish.call != "complete":
                 continue
             order = order_in(heard.body)
             id_ = order.get("id") if order is not None else None
@@ -248,7 +248,7 @@ def idem_09(story: Story) -> list[Breach] | None:
     if story.history.run.client == "walks-away":
         return None
     tried = [w for w in story.wishes if w.call in SERVES and (len(w.tries) > 1 or w.gave_up is not None)]
-    after = _challenged_wishes(story)
+    after = challenged_wishes(story)
     if not tried and not after:
         return None
     found = [
@@ -270,7 +270,7 @@ def _patient(story: Story, wish: Wish) -> bool:
     return sum(attempt.asked.step > off for attempt in wish.tries) > 1
 
 
-def _challenged_wishes(story: Story) -> list[Wish]:
+def challenged_wishes(story: Story) -> list[Wish]:
     """Return the completions asked for after a passed challenge, if the gateway set no other since."""
     passed = [act.step for act in story.acts if act.what == "challenge-passed"]
     challenges = [line.step for line in story.lines if line.entry.kind == "challenge"]

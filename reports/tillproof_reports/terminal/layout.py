@@ -14,6 +14,8 @@ from tillproof.history.verdicts import Column
 WIDEST = 100
 """No line is longer, whatever the terminal."""
 
+_PADDING = 2  # tabulate makes a column this much wider than its header
+
 
 def labelled(label: str, text: str, *, indent: int, column: int, width: int) -> list[str]:
     """Return a label and its text, wrapped so that the text stays in its column."""
@@ -36,7 +38,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, align: Seque
     `align` is `left` or `right` per column.
     """
     told = [[harmless(cell) for cell in row] for row in rows]
-    taken = sum(2 + max(len(headers[i]), *(len(row[i]) for row in told)) for i in range(len(headers) - 1))
+    taken = sum(2 + max(len(headers[i]) + _PADDING, *(len(row[i]) for row in told)) for i in range(len(headers) - 1))
     last = max(20, width - taken)
     wrapped = [[*row[:-1], "\n".join(textwrap.wrap(row[-1], last, break_on_hyphens=False))] for row in told]
     text = tabulate(wrapped, headers=headers, tablefmt="simple", colalign=tuple(align), disable_numparse=True)

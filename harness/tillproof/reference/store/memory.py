@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from tillproof.domain.entities import ENTITIES, Entity
@@ -24,9 +24,10 @@ class Conflict(StoreError):
 class MemoryTransaction:
     """Reads from the committed rows, keeps its writes to itself until the commit, and remembers what it read."""
 
-    def __init__(self, tables: Tables) -> None:
-        """Begin on these committed rows."""
+    def __init__(self, tables: Tables, version: int) -> None:
+        """Begin on these committed rows, which are of that version."""
         self._tables = tables
+        self.version = version
         self._rows: dict[tuple[str, str], Entity | None] = {}
         self._scans: list[tuple[type[Entity], dict[str, Any], list[Entity]]] = []
         self.writes: dict[tuple[str, str], Entity | None] = {}
@@ -43,9 +44,9 @@ class MemoryTransaction:
     def select(self, entity: type[E], **equal: object) -> list[E]:
         """Return the rows whose attributes equal these values, oldest first."""
         found = self._scan(entity, equal)
-        self._scans.append((entity, equal, list(found)))
+        self._scans.append((entity, equal, found))
         if not self.writes:
-            return cast("list[E]", found)
+            return cast("list[E]", found[:])
         table = entity.table
         kept = {row.id: row for row in found if (table, row.id) not in self.writes}
         for (of, id_), row in self.writes.items():
@@ -63,8 +64,10 @@ class MemoryTransaction:
         self.writes[row.table, row.id] = None
 
     def _scan(self, entity: type[Entity], equal: dict[str, Any]) -> list[Entity]:
-        rows = self._tables[entity.table].values()
-        return [row for row in rows if all(getattr(row, k) == v for k, v in equal.items())]
+        rows: Iterable[Entity] = self._tables[entity.table].values()
+        for name, value in equal.items():
+            rows = [row for row in rows if getattr(row, name) == value]
+        return list(rows)
 
     def still_true(self) -> bool:
         """Tell whether everything read is as it was: rows by identity, scans by what they found."""
@@ -80,16 +83,18 @@ class MemoryStore:
     def __init__(self, tables: Tables | None = None) -> None:
         """Start from these rows (copied table by table), or from none."""
         given = tables or {}
+        self._version = 0
         self.tables: Tables = {entity.table: dict(given.get(entity.table, {})) for entity in ENTITIES}
 
     def begin(self) -> MemoryTransaction:
         """Begin a transaction on the rows committed so far."""
-        return MemoryTransaction(self.tables)
+        return MemoryTransaction(self.tables, self._version)
 
     def commit(self, transaction: MemoryTransaction) -> None:
         """Apply the transaction's writes at once. Raises `Conflict` when something it read has changed."""
-        if not transaction.still_true():
+        if transaction.version != self._version and not transaction.still_true():
             raise Conflict("what the transaction read was changed by another")
+        self._version += 1
         for (table, id_), row in transaction.writes.items():
             if row is None:
                 self.tables[table].pop(id_, None)

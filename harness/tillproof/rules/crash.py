@@ -1,0 +1,227 @@
+"""Crash: the four moments at which a call can be cut, and what has to be true afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tillproof.domain.entities import Cart, Entity, IdempotencyKey, Operation, Order, Payment, PaymentSession
+from tillproof.domain.ledger import EntryKind
+from tillproof.domain.recovery import PERMITTED, Permits
+from tillproof.domain.statuses import UNSETTLED, OperationState, RecoveryPoint
+from tillproof.domain.totals import total
+from tillproof.history.story import Story, order_in
+from tillproof.history.verdicts import Breach, Level
+from tillproof.history.witnesses import Call, Try, Wish
+from tillproof.rules.effects import COUNTED, EFFECT, SERVES, beyond_asking, cart_asked, effects
+from tillproof.rules.rule import Rule, rule
+
+_MOVES = (EntryKind.INTENT, EntryKind.AUTHORIZE, EntryKind.CAPTURE, EntryKind.REFUND, EntryKind.VOID)
+_OK = 200
+
+
+def _cut(story: Story, *, acted: bool) -> Iterator[list[Call]]:
+    """Find the effects of which the backend heard nothing definite at least once, by whether the gateway had acted then."""
+    for calls in story.by_reference.values():
+        done = effects(calls)
+        for call in calls:
+            end = call.returned.step if call.returned is not None else call.called.step
+            before = any(line.step <= end for line in done) or any(line in call.entries for line in done)
+            if not call.definite and before is acted:
+                yield calls
+                break
+
+
+def _aftermath(story: Story, calls: list[Call], id_: str) -> Iterator[Breach]:
+    """Find what is wrong with an interrupted effect: it is there more than once, or nobody ever found out."""
+    method, done = calls[0].called.method, effects(calls)
+    if method in COUNTED and len(done) > 1:
+        says = f"{len(calls)} tries of one {method} had {len(done)} effects at the gateway"
+        yield Breach(rule=id_, step=done[1].step, says=says, method=method)
+    operation = story.operation(calls[0].called.reference)
+    if story.quiet and operation is not None and operation.state in UNSETTLED and not beyond_asking(story, operation):
+        listed = operation.state is OperationState.LISTED
+        says = f"{method}: {'left to a person' if listed else 'never settled'}, although the gateway could be asked"
+        yield Breach(rule=id_, step=calls[-1].called.step, says=says, method=method)
+
+
+@rule(
+    "CRASH-01",
+    Level.MUST,
+    seed="S20 S22",
+    failures="F-INT-11 F-INT-13",
+    needs="gateway",
+    witnesses="GCB",
+    title="Cut before the gateway acted",
+    why="A purchase that was never made must be made once, not twice, and not be given up.",
+    mend="Repeat the call with its stored key until the answer is definite.",
+)
+def crash_01(story: Story) -> list[Breach] | None:
+    """
+    Cut before the gateway acted: nothing changed there, and the retry comes to one effect, or to none, definitely.
+
+    Not a breach: an effect nobody wants any more that a processor without look-up leaves to a person.
+    """
+    cut = list(_cut(story, acted=False))
+    return [breach for calls in cut for breach in _aftermath(story, calls, "CRASH-01")] if cut else None
+
+
+@rule(
+    "CRASH-02",
+    Level.MUST,
+    seed="S20 S22",
+    failures="F-INT-07 F-IDM-09 F-GW-04",
+    needs="gateway",
+    witnesses="GCB",
+    title="Cut after the gateway acted",
+    why="The gateway did it, nobody heard, and the retry does it again: paid twice, or paid back twice.",
+    mend="Send the key you are given, or look the effect up by your reference before acting again.",
+)
+def crash_02(story: Story) -> list[Breach] | None:
+    """
+    Cut after the gateway acted and before its answer was heard: the retry finds the effect, and there is one.
+
+    Counted per reference. Not a breach: a new authorization after a challenge, which is another effect with another
+    reference.
+    """
+    cut = list(_cut(story, acted=True))
+    return [breach for calls in cut for breach in _aftermath(story, calls, "CRASH-02")] if cut else None
+
+
+@rule(
+    "CRASH-03",
+    Level.MUST,
+    seed="S21",
+    failures="F-INT-01 F-INT-02 F-INT-03 F-INT-05 F-INT-06 F-OPS-01 F-OPS-05",
+    witnesses="GCB",
+    title="Cut after the answer, before our commit",
+    why="Rows that contradict each other block the retry, or let it charge again.",
+    mend="Record an outcome, all that follows from it and the new recovery point in one atomic step.",
+)
+def crash_03(story: Story) -> list[Breach] | None:
+    """
+    An answer whose commit did not happen is asked for again to one effect; and no commit leaves a forbidden combination.
+
+    What session, Payment and order may look like at each recovery point is the table in `domain.recovery`. Not a breach:
+    a cart that costs nothing, which needs no session; a repeat of a call whose first try had been answered.
+    """
+    found = list(_forbidden(story))
+    exercised = bool(found)
+    for calls in story.by_reference.values():
+        answered = next((n for n, call in enumerate(calls) if call.definite), len(calls))
+        if answered + 1 < len(calls):
+            exercised = True
+            found.extend(_aftermath(story, calls, "CRASH-03"))
+    return found if exercised or any(fault.point.startswith("commit.") for fault in story.faults) else None
+
+
+def _forbidden(story: Story) -> Iterator[Breach]:
+    """Find commits after which a cart's rows do not fit its key's recovery point; the first per cart and point."""
+    rows: dict[type[Entity], dict[str, Entity]] = {}
+    told: set[tuple[str, RecoveryPoint]] = set()
+    for commit in story.commits:
+        touched: set[str] = set()
+        for change in commit.changes:
+            row = change.row
+            if row is None:
+                for table in rows.values():
+                    table.pop(change.id, None)
+            else:
+                rows.setdefault(type(row), {})[row.id] = row
+                cart = row.id if isinstance(row, Cart) else getattr(row, "cart_id", None)
+                if cart is not None and not isinstance(row, Operation):
+                    touched.add(cart)
+        for cart_id in sorted(touched):
+            cart = rows.get(Cart, {}).get(cart_id)
+            key = _key_of(rows, cart) if isinstance(cart, Cart) else None
+            if not isinstance(cart, Cart) or key is None or (cart_id, key.recovery_point) in told:
+                continue
+            flaw = _flaw(rows, cart, PERMITTED[key.recovery_point])
+            if flaw:
+                told.add((cart_id, key.recovery_point))
+                says = f"after {commit.name} the key is at {key.recovery_point}, but {flaw}"
+                yield Breach(rule="CRASH-03", step=commit.step, says=says)
+
+
+def _key_of(rows: dict[type[Entity], dict[str, Entity]], cart: Cart) -> IdempotencyKey | None:
+    if cart.idempotency_key is None:
+        return None
+    for row in rows.get(IdempotencyKey, {}).values():
+        if isinstance(row, IdempotencyKey) and row.idempotency_key == cart.idempotency_key:
+            return row
+    return None
+
+
+def _flaw(rows: dict[type[Entity], dict[str, Entity]], cart: Cart, permits: Permits) -> str:
+    """Say what of the cart's rows its recovery point does not permit; nothing where all is well."""
+    for row in rows.get(PaymentSession, {}).values():
+        chosen = isinstance(row, PaymentSession) and row.cart_id == cart.id and row.is_selected
+        if chosen and row.status not in permits.session and total(cart) > 0:
+            return f"the chosen session is {row.status}"
+    live = any(
+        isinstance(row, Payment) and row.cart_id == cart.id and row.canceled_at is None
+        for row in rows.get(Payment, {}).values()
+    )
+    if permits.live_payment is not None and live is not permits.live_payment:
+        return "there is a Payment" if live else "there is no Payment"
+    ordered = any(isinstance(row, Order) and row.cart_id == cart.id for row in rows.get(Order, {}).values())
+    if ordered is not permits.order:
+        return "there is an order" if ordered else "there is no order"
+    return ""
+
+
+@rule(
+    "CRASH-04",
+    Level.MUST,
+    seed="S20 S22",
+    failures="F-INT-08 F-IDM-13",
+    witnesses="GBH",
+    title="Cut after our commit, before the client heard",
+    why="The shopper has an order and does not know; told no, they buy again.",
+    mend="Answer a retry from what was committed; act on nothing.",
+)
+def crash_04(story: Story) -> list[Breach] | None:
+    """
+    Committed, but the client never heard: the retry is given the committed outcome and moves nothing at the gateway.
+
+    Not a breach: a conflict on the way there while the dead request's lock is still held. Asked of completions, and of
+    keyed captures, refunds and cancels (without a key the person looks first).
+    """
+    found: list[Breach] = []
+    exercised = False
+    for wish in story.wishes:
+        for number, attempt in enumerate(wish.tries[:-1]):
+            if wish.call in SERVES and attempt.unheard is not None and _committed(story, attempt):
+                exercised = True
+                found.extend(_moved_again(story, wish, number + 1))
+                break
+    return found if exercised else None
+
+
+def _committed(story: Story, attempt: Try) -> bool:
+    """Tell whether what the request was for had been committed by the time its answer was lost."""
+    asked, end = attempt.asked, attempt.end
+    if end is None:
+        return False
+    if asked.call == "complete":
+        return any(row.cart_id == cart_asked(attempt) for row in story.rows(Order, end))
+    row = next((k for k in story.rows(IdempotencyKey, end) if asked.key and k.idempotency_key == asked.key), None)
+    operation = story.row(Operation, row.operation_id, end) if row is not None else None
+    return operation is not None and operation.state is OperationState.DONE
+
+
+def _moved_again(story: Story, wish: Wish, first: int) -> Iterator[Breach]:
+    kind = EFFECT[SERVES[wish.call]]
+    for attempt in wish.tries[first:]:
+        for line in story.lines:
+            end = attempt.end if attempt.end is not None else story.last_step
+            if attempt.asked.step < line.step < end and (line.entry.kind is kind and kind in _MOVES):
+                says = f"{wish.call} was committed, and its retry made another {line.entry.kind} at the gateway"
+                yield Breach(rule="CRASH-04", step=line.step, says=says, method=SERVES[wish.call])
+    final = wish.final
+    if final is not None and (final.status != _OK or order_in(final.body) is None):
+        says = f"{wish.call} was committed, and its retry was answered {final.status}"
+        yield Breach(rule="CRASH-04", step=final.step, says=says)
+
+
+RULES: tuple[Rule, ...] = (crash_01, crash_02, crash_03, crash_04)
+"""The rules of this family."""

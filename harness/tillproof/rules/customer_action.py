@@ -1,0 +1,127 @@
+"""Customer action: the 3-D Secure challenge, before it and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from tillproof.domain.entities import Data
+from tillproof.domain.ledger import EntryKind
+from tillproof.domain.statuses import SessionStatus
+from tillproof.history.story import Story, order_in
+from tillproof.history.verdicts import Breach, Level
+from tillproof.rules.effects import within
+from tillproof.rules.idempotency import challenged_wishes, completions
+from tillproof.rules.ledger import doubled
+from tillproof.rules.rule import Rule, rule
+
+
+def _new_objects(story: Story, id_: str) -> Iterator[Breach]:
+    """Find authorize calls that made a new gateway object although theirs was already challenged."""
+    challenged: dict[str, int] = {}
+    for line in story.lines:
+        if line.entry.kind is EntryKind.CHALLENGE:
+            challenged.setdefault(line.entry.intent, line.step)
+    for call in story.called("authorize_payment"):
+        spoken = story.intents_in(call.called.arguments.get("data"))
+        if not any(challenged.get(intent, call.called.step) < call.called.step for intent in spoken):
+            continue
+        for line in call.entries:
+            if line.entry.kind is EntryKind.INTENT:
+                says = "asked again about a challenged payment, authorize_payment made a new gateway object"
+                yield Breach(rule=id_, step=line.step, says=says, method="authorize_payment")
+
+
+@rule(
+    "SCA-01",
+    Level.MUST,
+    seed="S9",
+    failures="F-SCA-03",
+    needs="gateway requires_more",
+    witnesses="GCH",
+    title="A challenge is told, and nothing is placed",
+    why="The shopper cannot act on what they are not told, and each new attempt blocks their money once more.",
+    mend="Answer requires_more with the public fields the shopper needs; ask again about the same gateway object.",
+)
+def sca_01(story: Story) -> list[Breach] | None:
+    """
+    `requires_more` answers with what the customer needs and places nothing; asking again makes no new gateway object.
+
+    Not a breach: an answer without public fields where the processor declared none.
+    """
+    if not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
+        return None
+    found = list(_new_objects(story, "SCA-01"))
+    for call in story.called("authorize_payment"):
+        claim = call.claim
+        challenged = any(line.entry.kind is EntryKind.CHALLENGE for line in call.entries)
+        held = any(line.entry.kind is EntryKind.AUTHORIZE for line in call.entries)
+        if claim is not None and challenged and not held and claim.status == SessionStatus.AUTHORIZED:
+            says = "the gateway wants the customer to act; authorize_payment says authorized"
+            found.append(Breach(rule="SCA-01", step=claim.step, says=says, method="authorize_payment"))
+    found.extend(_untold(story))
+    return found
+
+
+def _untold(story: Story) -> Iterator[Breach]:
+    """Find answers to a completion that needs the customer, without what the customer needs, or with an order."""
+    waits = [c for c in story.called("authorize_payment") if c.returned and c.returned.status == SessionStatus.REQUIRES_MORE]
+    for attempt in completions(story):
+        heard = attempt.heard
+        call = next((c for c in reversed(waits) if within(attempt, c.called.step)), None)
+        if heard is None or call is None or call.returned is None:
+            continue
+        if order_in(heard.body) is not None:
+            yield Breach(rule="SCA-01", step=heard.step, says="an order was placed although the customer has yet to act")
+        data = cast("Data", call.returned.data) if isinstance(call.returned.data, dict) else {}
+        needed = story.history.public & data.keys()
+        session = _chosen(heard.body)
+        if heard.body.get("type") == "cart" and session is not None and not needed <= _fields(session):
+            missing = ", ".join(sorted(needed - _fields(session)))
+            yield Breach(rule="SCA-01", step=heard.step, says=f"the customer was not told {missing}")
+
+
+def _chosen(body: Data) -> Data | None:
+    cart = body.get("data")
+    sessions = cast("list[Data]", cast("Data", cart).get("payment_sessions") or []) if isinstance(cart, dict) else []
+    return next((session for session in sessions if session.get("is_selected")), None)
+
+
+def _fields(session: Data) -> frozenset[str]:
+    data = session.get("data")
+    return frozenset(cast("Data", data)) if isinstance(data, dict) else frozenset()
+
+
+@rule(
+    "SCA-02",
+    Level.MUST,
+    seed="S9 S20 S22",
+    failures="F-SCA-01 F-SCA-02 F-SCA-04",
+    needs="gateway requires_more",
+    witnesses="GCBH",
+    title="After the challenge, one authorization",
+    why="The shopper proved who they are and still cannot buy, or is charged twice.",
+    mend="Treat requires_more as a definite answer: the next call is new and acts on the same gateway object.",
+)
+def sca_02(story: Story) -> list[Breach] | None:
+    """
+    After the challenge a retry with the same key completes, with one authorization.
+
+    Not a breach: a challenge set anew after the first was passed (the first was never reached because of a fault).
+    """
+    passed = any(act.what == "challenge-passed" for act in story.acts)
+    if not passed or not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
+        return None
+    found = list(_new_objects(story, "SCA-02"))
+    if story.quiet:
+        found.extend(doubled(story, "SCA-02"))
+    for wish in challenged_wishes(story):
+        final = wish.final
+        if final is not None and final.body.get("payment_status") == SessionStatus.REQUIRES_MORE:
+            says = "the challenge was passed, and still the customer is asked to act"
+            found.append(Breach(rule="SCA-02", step=final.step, says=says))
+    return found
+
+
+RULES: tuple[Rule, ...] = (sca_01, sca_02)
+"""The rules of this family."""

@@ -1,0 +1,232 @@
+"""Refund: giving money back, as much as was asked for, once, and counting it once."""
+
+from __future__ import annotations
+
+from tillproof.domain.entities import Operation, Payment, Refund
+from tillproof.domain.statuses import OperationKind, OperationState
+from tillproof.history.story import Story
+from tillproof.history.verdicts import Breach, Level
+from tillproof.history.witnesses import REFUSALS, Call, Hold
+from tillproof.rules.effects import effects, holds_behind, told
+from tillproof.rules.rule import Rule, rule
+
+_METHOD = "refund_payment"
+
+
+def _payment(story: Story, call: Call) -> Payment | None:
+    """Return the Payment a refund call is for, as it was then."""
+    operation = story.operation(call.called.reference)
+    return story.row(Payment, operation.payment_id, call.called.step) if operation is not None else None
+
+
+def _hold(story: Story, call: Call) -> Hold | None:
+    """Return the authorization a refund call is about."""
+    payment = _payment(story, call)
+    if payment is not None and payment.id in story.hold_of:
+        return story.hold_of[payment.id]
+    behind = holds_behind(story, call)
+    return behind[-1] if behind else None
+
+
+@rule(
+    "REF-01",
+    Level.MUST,
+    seed="S14",
+    failures="F-REF-02 F-REF-09 F-REF-10",
+    needs="gateway",
+    witnesses="GB",
+    title="Refunded is what the gateway gave back",
+    why="The customer is told of money that never came, or the shop forgets what it paid out.",
+    mend="Raise amount_refunded in the step that records the gateway's answer, by what it confirmed.",
+)
+def ref_01(story: Story) -> list[Breach] | None:
+    """
+    `amount_refunded` grows only by what the gateway confirms, per payment, and then always.
+
+    Compared with the gateway at each commit. Not a breach: books that are behind until the retry has settled the outcome.
+    """
+    found: list[Breach] = []
+    seen = bool(story.called(_METHOD))
+    for payment in story.payments:
+        hold = story.hold_of.get(payment.id)
+        before = 0
+        for step, row in story.chains(Payment)[payment.id] if hold is not None else ():
+            now = row.amount_refunded if row is not None else before
+            if hold is not None and now > before and now > hold.refunded_at(step):
+                gave = told(hold.refunded_at(step), hold.entry.currency)
+                says = f"the shop says {told(now, payment.currency_code)} refunded; the gateway had given back {gave}"
+                found.append(Breach(rule="REF-01", step=step, says=says, method=_METHOD))
+            before = now
+        if hold is not None and story.quiet and before < hold.refunded:
+            says = f"the gateway gave back {told(hold.refunded, hold.entry.currency)}; the shop says {told(before, payment.currency_code)}"
+            found.append(Breach(rule="REF-01", step=hold.refunds[-1].step, says=says, method=_METHOD))
+    return found if seen or found else None
+
+
+@rule(
+    "REF-02",
+    Level.MUST,
+    seed="S14",
+    failures="F-REF-04 F-REF-07 F-REF-11",
+    needs="gateway",
+    witnesses="GCB",
+    title="Never more back than was taken",
+    why="The shop pays out money it never had.",
+    mend="Check what is left, refunds of unknown outcome counted as made, before any gateway call.",
+)
+def ref_02(story: Story) -> list[Breach] | None:
+    """
+    Refunded so far, refunds of unknown outcome and the sum asked for never exceed what was captured.
+
+    Nor is a sum sent that is zero, negative, fractional or in another currency. Not a breach: the same refund tried again.
+    """
+    calls = story.called(_METHOD)
+    if not calls:
+        return None
+    found: list[Breach] = []
+    for call in calls:
+        flaw = _too_much(story, call)
+        if flaw:
+            found.append(Breach(rule="REF-02", step=call.called.step, says=flaw, method=_METHOD))
+    return found
+
+
+def _too_much(story: Story, call: Call) -> str:
+    amount, currency, step = call.called.arguments.get("amount"), call.called.arguments.get("currency"), call.called.step
+    payment, hold = _payment(story, call), _hold(story, call)
+    if type(amount) is not int or amount <= 0:
+        return f"a refund of {amount!r} minor units was sent to the gateway"
+    if payment is not None and currency != payment.currency_code:
+        return f"a refund in {currency} was sent for a payment in {payment.currency_code}"
+    if hold is None:
+        return ""
+    mine = call.called.reference
+    made = sum(r.entry.amount for r in hold.refunds if r.step < step and r.entry.reference != mine)
+    landed = {r.entry.reference for r in hold.refunds if r.step < step}
+    unclear = sum(
+        row.amount
+        for row in story.rows(Operation, step)
+        if row.kind is OperationKind.REFUND
+        and row.state in (OperationState.WANTED, OperationState.UNKNOWN)
+        and row.reference != mine
+        and row.reference not in landed
+        and payment is not None
+        and row.payment_id == payment.id
+    )
+    taken = hold.captured_at(step)
+    if made + unclear + amount > taken:
+        return f"{told(made + unclear + amount, hold.entry.currency)} to be given back of {told(taken, hold.entry.currency)} captured"
+    return ""
+
+
+@rule(
+    "REF-03",
+    Level.MUST,
+    seed="S14 S15",
+    failures="F-REF-08",
+    witnesses="GCB",
+    title="What is not captured is not refunded",
+    why="Money is paid out that was never taken.",
+    mend="Refuse the refund of an uncaptured payment before calling the gateway; cancel it instead.",
+)
+def ref_03(story: Story) -> list[Breach] | None:
+    """
+    What is not captured is not refunded.
+
+    Not a breach: a refund of what the gateway captured while the shop had yet to record it.
+    """
+    if not story.wanted("refund") and not story.called(_METHOD):
+        return None
+    found: list[Breach] = []
+    for call in story.called(_METHOD):
+        payment, hold = _payment(story, call), _hold(story, call)
+        booked = payment is None or payment.captured_at is not None
+        if not booked and (hold is None or not hold.captured_at(call.called.step)):
+            found.append(
+                Breach(rule="REF-03", step=call.called.step, says="an uncaptured payment was refunded", method=_METHOD)
+            )
+    return found
+
+
+@rule(
+    "REF-04",
+    Level.MUST,
+    seed="S14",
+    failures="F-REF-01 F-REF-03 F-REF-12",
+    witnesses="GB",
+    title="One refund is counted once",
+    why="The customer is owed money that the books say was paid.",
+    mend="Count a refund in the step that settles its operation; find it settled, and count nothing.",
+)
+def ref_04(story: Story) -> list[Breach] | None:
+    """
+    One gateway refund is counted once, on its own payment, however often it is heard of.
+
+    Not a breach: two refunds of the same sum that were both asked for and both made.
+    """
+    refunds = story.rows(Refund)
+    if not refunds:
+        return None
+    found: list[Breach] = []
+    for payment in story.payments:
+        mine = [refund for refund in refunds if refund.payment_id == payment.id]
+        counted, hold = sum(refund.amount for refund in mine), story.hold_of.get(payment.id)
+        step = story.since(mine[-1]) if mine else 0
+        if counted != payment.amount_refunded:
+            says = f"refunds of {told(counted, payment.currency_code)}; the payment says {told(payment.amount_refunded, payment.currency_code)}"
+            found.append(Breach(rule="REF-04", step=step, says=says, method=_METHOD))
+        if hold is not None and len(mine) > len(hold.refunds):
+            says = f"{len(mine)} refunds in the books, {len(hold.refunds)} at the gateway"
+            found.append(Breach(rule="REF-04", step=step, says=says, method=_METHOD))
+    return found
+
+
+@rule(
+    "REF-05",
+    Level.MUST,
+    seed="S14",
+    failures="F-REF-06 F-REF-07",
+    needs="gateway",
+    witnesses="GC",
+    title="Everything captured can be given back",
+    why="The customer's last cents stay with the shop, or a second part is never paid out.",
+    mend="Send the sum as it is, in minor units, and each part under its own key.",
+)
+def ref_05(story: Story) -> list[Breach] | None:
+    """
+    Everything captured can be refunded, to the last minor unit, in any number of parts.
+
+    A refund that is done gave back the sum asked for; one within what is left is not refused. Not a breach: a part
+    refused by a processor that declares no partial or no further refunds.
+    """
+    calls = story.called(_METHOD)
+    found: list[Breach] = []
+    for call in calls:
+        claim, amount = call.claim, call.called.arguments.get("amount")
+        hold = _hold(story, call)
+        if claim is None or hold is None or type(amount) is not int:
+            continue
+        made = sum(
+            x.entry.amount
+            for x in effects(story.by_reference.get(call.called.reference or "", [call]))
+            if x.step < claim.step
+        )
+        if claim.outcome == "done" and made < amount:
+            says = f"asked to refund {told(amount, hold.entry.currency)}, gave back {told(made, hold.entry.currency)}, says done"
+            found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
+        elif claim.outcome in REFUSALS and _owed(story, hold, amount, call.called.step):
+            says = f"a refund of {told(amount, hold.entry.currency)} was refused although that much is left"
+            found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
+    return found if calls else None
+
+
+def _owed(story: Story, hold: Hold, amount: int, step: int) -> bool:
+    """Tell whether that much could be refunded then, by a processor of these capabilities."""
+    taken, back = hold.captured_at(step), hold.refunded_at(step)
+    if (amount < taken and not story.can("partial_refund")) or (back and not story.can("several_refunds")):
+        return False
+    return 0 < amount <= taken - back
+
+
+RULES: tuple[Rule, ...] = (ref_01, ref_02, ref_03, ref_04, ref_05)
+"""The rules of this family."""
