@@ -13,7 +13,7 @@ _SHOWN = 6
 def close_to(name: str, known: Iterable[str]) -> str:
     """Return the known name that was probably meant as a question, else some of those there are."""
     names = list(known)
-    close = get_close_matches(name.lower(), names, n=1, cutoff=0.5) or get_close_matches(name.upper(), names, n=1)
+    close = get_close_matches(name.lower(), names, n=1) or get_close_matches(name.upper(), names, n=1)
     if close:
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(names[:_SHOWN]) or 'none'}{', ...' if len(names) > _SHOWN else ''}"

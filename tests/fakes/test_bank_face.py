@@ -126,8 +126,10 @@ def test_an_authorization_for_another_sum_than_the_intents() -> None:
     """It is refused: the intent has to be brought up to date first."""
     bench = Bench()
     bench.post("/intents", **SUM)
-    for other in ({"amount": 4901, "currency": "eur"}, {"amount": 4900, "currency": "usd"}):
-        assert body_of(bench.post("/intents/in_1/authorize", **other))["error"]["code"] == "amount_mismatch"
+    for amount, currency, code in ((4901, "eur", "amount_mismatch"), (4900, "usd", "invalid_currency")):
+        answer = bench.post("/intents/in_1/authorize", amount=amount, currency=currency)
+        assert body_of(answer)["error"]["code"] == code
+    assert bench.of(EntryKind.AUTHORIZE) == []
 
 
 @pytest.mark.parametrize("verb", ["capture", "refunds"])

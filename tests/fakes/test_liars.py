@@ -7,6 +7,7 @@ from collections.abc import Callable
 from inspect import isfunction
 
 import pytest
+from msgspec.structs import replace
 from support.bankbench import Bench, data_of
 from support.shopbench import done
 
@@ -135,10 +136,13 @@ def refunded(make: type[BankProcessor]) -> object:
 
 
 def updated(make: type[BankProcessor]) -> object:
-    """How many updates there are after one."""
+    """How many updates there are, and how much is held, after the total of 49.00 became 50.00."""
     bench = bench_of(make)
-    done(bench.processor.update_payment(bench.initiated(), bench.context, bench.attempt("update")))
-    return len(bench.of(K.UPDATE))
+    data = bench.initiated()
+    context = replace(bench.context, amount=Money(5000, "eur"))
+    done(bench.processor.update_payment(data, context, bench.attempt("update")))
+    done(bench.processor.authorize_payment(data, context, bench.attempt("authorize")))
+    return (len(bench.of(K.UPDATE)), sum(entry.amount for entry in bench.of(K.AUTHORIZE)))
 
 
 def secret_kept(make: type[BankProcessor]) -> object:
@@ -191,7 +195,7 @@ WRONG: dict[str, tuple[Callable[[type[BankProcessor]], object], object, object]]
     "float-truncated": (in_yen_and_dinars, [EUR, JPY, KWD], [(4899, "eur"), JPY, KWD]),
     "always-euro": (in_yen_and_dinars, [EUR, JPY, KWD], [EUR, EUR, EUR]),
     "refunds-whole-units": (refunded, 1234, 1200),
-    "updates-nothing": (updated, 1, 0),
+    "first-sum": (updated, (1, 5000), (0, 4900)),
     "raw-reply": (secret_kept, False, True),
     "forgetful": (restarted, 1, 0),
     "refund-drops-data": (data_after_refund, 2, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any, TypeVar
@@ -33,15 +33,18 @@ class StuckForNow(Exception):
 
 
 class ScriptedGateway:
-    """Answers every request with 200 and what was asked, or as told; remembers all requests."""
+    """Answers every request with 200 and what was asked, or as told; remembers all requests. `instead` takes its place."""
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
         self.silent = False
         self.response: Response | None = None
+        self.instead: Callable[[Request], Awaitable[Response]] | None = None
 
     async def request(self, request: Request) -> Response:
         self.asked.append(request)
+        if self.instead is not None:
+            return await self.instead(request)
         if self.silent:
             raise NoAnswer("lost")
         return self.response or Response(status=200, body={"number": len(self.asked), "path": request.path})

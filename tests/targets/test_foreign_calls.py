@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -170,16 +171,15 @@ def test_an_abandoned_call(bench: Bench) -> None:
         def __await__(self) -> Any:  # noqa: ANN401 - whatever the driver sends
             yield parked
 
-    async def park(request: Request) -> Response:
-        bench.gateway.asked.append(request)
+    async def park(_: Request) -> Response:
         await Parking()
         raise AssertionError
 
-    answering, bench.gateway.request = bench.gateway.request, park
+    bench.gateway.instead = park
     call = processor.retrieve_payment({"id": "one"})
     assert call.send(None) is parked
     call.close()
-    bench.gateway.request = answering
+    bench.gateway.instead = None
     assert bench.call(processor.retrieve_payment({"id": "two"})) == Done({"number": 2, "path": "/two"})
     assert [request.path for request in bench.gateway.asked] == ["/one", "/two", "/finally/two"]
 
@@ -201,7 +201,7 @@ def test_two_calls_at_once(bench: Bench) -> None:
         waited: Response = await Parking(request.path)
         return waited
 
-    bench.gateway.request = park
+    bench.gateway.instead = park
     one, two = processor.retrieve_payment({"id": "one"}), processor.retrieve_payment({"id": "two"})
     assert one.send(None) == "/one"
     assert two.send(None) == "/two"
@@ -307,3 +307,20 @@ def test_a_folder_with_names_of_the_standard_library(bench: Bench) -> None:
     (bench.folder / "reports.py").write_text("MINE = 1\n")
     processor = bench.processor(head="import reports", retrieve_payment='return Done({"mine": reports.MINE})')
     assert bench.call(processor.retrieve_payment({})) == Done({"mine": 1})
+
+
+def test_threads_of_the_processor_s_own(bench: Bench) -> None:
+    """A blocking client in a thread reaches the gateway too, and a thread that stays does not slow what follows."""
+    processor = bench.processor(
+        head="import threading; from concurrent.futures import ThreadPoolExecutor",
+        body="pool = ThreadPoolExecutor(1)",
+        retrieve_payment="""
+            asked = self.pool.submit(httpx.get, "https://bank.test/in-a-thread")
+            return Done((await asyncio.wrap_future(asked)).json())
+        """,
+    )
+    assert bench.call(processor.retrieve_payment({})) == Done({"number": 1, "path": "/in-a-thread"})
+    started = time.monotonic()
+    for number in range(5):
+        assert bench.call(processor.get_payment_status({"n": number})) == Done({"n": number})
+    assert time.monotonic() - started < 1.0

@@ -10,7 +10,7 @@ import pytest
 
 from tillproof.contract.capabilities import Capabilities
 from tillproof.errors import Misuse
-from tillproof.targets.loading import load
+from tillproof.targets.loading import load, load_gateway
 
 HEAD = """from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.outcomes import Done
@@ -194,3 +194,16 @@ def test_declarations_that_do_not_hold(declared: str, wrong: str, tmp_path: Path
     """Capabilities are a `Capabilities`, a promised method is there, and `__init__` wants nothing but a gateway."""
     (tmp_path / "mypay.py").write_text(GOOD + f"    {declared}\n")
     assert _lines("mypay:MyPay", tmp_path)[0] == f"error: mypay:MyPay {wrong}"
+
+
+def test_a_gateway_fake_of_one_s_own(tmp_path: Path) -> None:
+    """A fake is any class with the three methods of a fake; one that lacks some is told which."""
+    (tmp_path / "mygateway.py").write_text(
+        "class Fake:\n    def handle(self, request): ...\n    def enter_card(self, card): ...\n"
+        "class Whole(Fake):\n    def __init__(self, record, now): ...\n    def answer_challenge(self, *, passed): ...\n"
+    )
+    assert load_gateway("mygateway:Whole", tmp_path).__name__ == "Whole"
+    with pytest.raises(Misuse, match="mygateway:Fake is not a gateway fake: it lacks answer_challenge"):
+        load_gateway("mygateway:Fake", tmp_path)
+    with pytest.raises(Misuse, match="mygateway has no class Half"):
+        load_gateway("mygateway:Half", tmp_path)

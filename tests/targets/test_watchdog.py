@@ -9,7 +9,7 @@ import pytest
 from support.processorbench import Bench
 
 from tillproof.contract.outcomes import Done
-from tillproof.targets.foreign import ForeignTarget
+from tillproof.targets.foreign import STRIKES, ForeignTarget
 from tillproof.targets.mishaps import Blocked, Ended
 
 PATIENCE = 0.5
@@ -43,6 +43,17 @@ def test_a_call_that_blocks(body: str, bench: Bench) -> None:
         bench.call(processor.retrieve_payment({}))
     line = (bench.folder / "mypay.py").read_text().splitlines().index("        " + body) + 1
     assert caught.value.where == f"mypay.py:{line} in retrieve_payment"
+    assert bench.call(processor.get_payment_status({"n": 1})) == Done({"n": 1})
+
+
+def test_a_method_that_always_blocks(bench: Bench) -> None:
+    """After three times it is not waited for any more: a campaign of thousands of calls ends. Other methods are served."""
+    body = 'await httpx.AsyncClient().get("https://bank.test/x"); time.sleep(60)'
+    processor = bench.processor(0.2, retrieve_payment=body)
+    for _ in range(20):
+        with pytest.raises(Blocked, match="in retrieve_payment"):
+            bench.call(processor.retrieve_payment({}))
+    assert len(bench.gateway.asked) == STRIKES
     assert bench.call(processor.get_payment_status({"n": 1})) == Done({"n": 1})
 
 

@@ -3,7 +3,7 @@ The bank: a gateway with a small REST face that speaks every dialect.
 
     POST /intents                       {amount, currency, reference, resource}
     POST /intents/{id}                  {amount, currency, reference}              update
-    POST /intents/{id}/authorize        {amount, currency, reference}              the two sums must be the intent's
+    POST /intents/{id}/authorize        {amount?, currency?, reference}            if given, the sum must be the intent's
     POST /intents/{id}/capture          {amount, currency?, reference}
     POST /intents/{id}/refunds          {amount, currency?, reference}
     POST /intents/{id}/cancel           {reference}
@@ -143,7 +143,7 @@ class Bank:
         return self._face.intent(intent, [self._ledger.update(intent, amount_of(body), currency_of(body), caller)])
 
     def _authorize(self, intent: Intent, body: Data, caller: Caller) -> Response:
-        if (amount_of(body), currency_of(body)) != (intent.amount, intent.currency):
+        if "amount" in body and amount_in(intent.currency, body) != intent.amount:
             raise AgainstTheLaw("amount_mismatch", "the intent is for another amount")
         if self._card == "declined":
             return self._face.intent(intent, [self._ledger.decline(intent, "card_declined", caller)])

@@ -23,10 +23,10 @@ from tillproof_fake_processors.liars.sums import (
     AlwaysEuro,
     CapturesLess,
     ChargesAnew,
+    FirstSum,
     FloatTruncated,
     RefundsWholeUnits,
     TimesHundred,
-    UpdatesNothing,
 )
 
 __all__ = ["LIARS", "Liar"]
@@ -75,7 +75,7 @@ LIARS: dict[str, Liar] = dict(
         _liar("captures-less", CapturesLess, None, "CAP-03"),
         _liar("capture-unasked", CaptureUnasked, None, "CAP-01", "LED-05"),
         _liar("refunds-whole-units", RefundsWholeUnits, None, "REF-01", "LED-05"),
-        _liar("updates-nothing", UpdatesNothing, None, "SESS-01"),
+        _liar("first-sum", FirstSum, None, "AMT-01", "LED-04"),
         _liar("voids-nothing", VoidsNothing, "M20", "VOID-01", "SESS-01"),
         _liar("raw-reply", RawReply, "M22", "SEC-01"),
         _liar("forgetful", Forgetful, None, "PROC-01"),

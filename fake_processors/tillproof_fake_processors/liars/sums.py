@@ -6,7 +6,7 @@ from typing import Any
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.contract.outcomes import Done, Outcome
-from tillproof.contract.processor import Attempt, PaymentContext
+from tillproof.contract.processor import Attempt
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money, exponent, shown
 from tillproof.domain.statuses import OperationKind
@@ -65,10 +65,10 @@ class RefundsWholeUnits(BankProcessor):
         return await super().refund_payment(data, Money(amount.amount // unit * unit, amount.currency), attempt)
 
 
-class UpdatesNothing(BankProcessor):
-    """Confirms an update that it never asks the bank for, so the intent stays at the old sum."""
+class FirstSum(BankProcessor):
+    """Names the sum when it opens the intent and never again, so the old total of a changed cart is what is held."""
 
-    async def update_payment(self, data: Data, context: PaymentContext, attempt: Attempt) -> Outcome:
-        """Confirm, and leave the intent as it was."""
-        del context, attempt
-        return Done(data)
+    async def _act(self, kind: OperationKind, path: str, body: Data, attempt: Attempt, data: Data) -> Outcome:
+        if kind is OperationKind.UPDATE:
+            return Done(data)
+        return await super()._act(kind, path, {} if kind is OperationKind.AUTHORIZE else body, attempt, data)

@@ -10,8 +10,12 @@ from tillproof.exits import Exit
 from tillproof.history.log import Log, Overall
 from tillproof.options import Options
 
-_HONEST = ("bank", "manual")
-_LIAR = "liar:no-key"
+_SHOWN: tuple[tuple[str, Overall, int], ...] = (
+    ("bank", Overall.SAFE, 2),
+    ("manual", Overall.SAFE, 3),
+    ("liar:no-refund-key", Overall.NOT_SAFE, 1),
+)
+"""What is shown, how it must end, and the number its log is kept under: the liar's is the one to replay from."""
 
 _WORDS: dict[Overall, str] = {
     Overall.SAFE: "SAFE TO RETRY",
@@ -26,15 +30,13 @@ def command() -> int:  # noqa: D103  (click shows `help`)
     running.show(["Losing every answer, killing the shop at every step, repeating every request, counting the money:", ""])
     wrong: list[str] = []
     worst = ""
-    for number, (name, expected) in enumerate(
-        [(_LIAR, Overall.NOT_SAFE), *((name, Overall.SAFE) for name in _HONEST)], start=1
-    ):
+    for name, expected, number in _SHOWN:
         done = running.conduct(name, None, Options(workers=running.workers()), running.last_path(number))
         running.show(_line(name, done.log))
         if done.log.footer.verdict is not expected:
             wrong.append(name)
         worst = worst or next((finding.id for finding in done.log.findings), "")
-    running.forget_older(1 + len(_HONEST))
+    running.forget_older(len(_SHOWN))
     if wrong:
         raise HarnessFault(
             f"the demo did not end as it should: {', '.join(wrong)}",
@@ -48,14 +50,14 @@ def command() -> int:  # noqa: D103  (click shows `help`)
 def _line(name: str, log: Log) -> list[str]:
     counts = log.footer.counts
     found = "1 finding" if counts.findings == 1 else f"{counts.findings} findings"
-    lines = [f"{name:<12} {_WORDS[log.footer.verdict]:<14} {counts.runs:>7,} runs  {found}"]
-    return lines + [f"{'':<13}{finding.harm}: {finding.sentence}" for finding in log.findings[:1]]
+    lines = [f"{name:<19} {_WORDS[log.footer.verdict]:<14} {counts.runs:>7,} runs  {found}"]
+    return lines + [f"{'':<20}{finding.harm}: {finding.sentence}" for finding in log.findings[:1]]
 
 
 def _next(worst: str) -> list[str]:
     return [
-        f"see it       tillproof replay {worst}",
-        f"all of it    tillproof run --processor {_LIAR}",
-        "yours        tillproof run --processor module:Class    (a class in the current folder)",
-        "what it must do: tillproof explain contract",
+        f"see it      tillproof replay {worst}",
+        f"all of it   tillproof run --processor {_SHOWN[-1][0]}",
+        "contract    tillproof explain contract",
+        "yours       tillproof run --processor module:Class    (a class in the current folder)",
     ]

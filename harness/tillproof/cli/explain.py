@@ -18,7 +18,7 @@ from tillproof_reports.terminal.layout import labelled, paragraph
 @click.command(name="explain", help="Explain a rule (by its id), or `contract`: what a payment processor must do.")
 @click.argument("what", metavar="RULE|contract")
 def command(*, what: str) -> None:  # noqa: D103  (click shows `help`)
-    width = min(running.width(), 100)
+    width = running.width()
     if what.lower() == "contract":
         running.show(_contract(width))
         return

@@ -27,4 +27,4 @@ def command(*, what: str, as_json: bool) -> None:  # noqa: D103  (click shows `h
         click.echo(msgspec.json.format(msgspec.json.encode(entries), indent=2).decode())
         return
     rows = [(entry.name, entry.about, entry.title) for entry in entries]
-    running.show(table(("name", _ABOUT[what], "what it is"), rows, align=("left",) * 3, width=min(running.width(), 100)))
+    running.show(table(("name", _ABOUT[what], "what it is"), rows, align=("left",) * 3, width=running.width()))

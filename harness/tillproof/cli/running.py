@@ -90,13 +90,14 @@ def conduct(name: str, gateway: str | None, options: Options, path: Path) -> Con
 
 def last_logs() -> Iterator[Log]:
     """Yield the logs of the last command. Raises `Misuse` if there is none."""
-    paths = sorted(FOLDER.glob("last*.jsonl"))
-    if not paths:
+    number = 1
+    if not last_path(number).exists():
         raise Misuse(
             "there is no last log here", seen=f"no {last_path(1)} in this folder", type_="tillproof run --processor bank"
         )
-    for path in paths:
-        yield read(path)
+    while last_path(number).exists():
+        yield read(last_path(number))
+        number += 1
 
 
 def replay(name: str, gateway: str | None, run: RunKey) -> tuple[History, tuple[Breach, ...]]:
@@ -124,8 +125,8 @@ def find_finding(id_: str) -> tuple[Log, Finding]:
 
 
 def width() -> int:
-    """Return how wide to print: the terminal's width, or 100 columns in a pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+    """Return how wide to print: the terminal's width, from 80 to 100 columns, and 100 in a pipe."""
+    return min(100, max(80, shutil.get_terminal_size().columns)) if sys.stdout.isatty() else 100
 
 
 def show(lines: list[str]) -> None:

@@ -95,6 +95,8 @@ class Cart(Entity, frozen=True, kw_only=True):
     customer: str | None = None
     items: tuple[LineItem, ...] = ()
     shipping_methods: tuple[ShippingMethod, ...] = ()
+    shipping_address: Data | None = None
+    billing_address: Data | None = None
     context: Data = {}
     idempotency_key: str | None = None
     payment_id: str | None = None
@@ -205,7 +207,8 @@ class Operation(Entity, frozen=True, kw_only=True):
     One intended effect at the gateway, with everything needed to ask for it again.
 
     `idempotency_key` goes to the gateway and is the same on every try; `reference` is our name for the effect there;
-    `contents` is the fingerprint of what was being paid for.
+    `contents` is the fingerprint of what was being paid for; `note` and `reason` are those of a refund, or say what a
+    deletion is for.
     """
 
     table = "operation"
@@ -224,6 +227,7 @@ class Operation(Entity, frozen=True, kw_only=True):
     data: Data = {}
     contents: str | None = None
     note: str | None = None
+    reason: str | None = None
     attempts: int = 0
     first_sent_at: float | None = None
     locked_by: str | None = None

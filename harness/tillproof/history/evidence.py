@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from tillproof.history.events import AnyEvent, Called, GatewayAsked, Returned
 
+CARRY_IT_ON = "pass the key you are given to the gateway, on the first try too"
+"""How to mend what `keys_at_the_gateway` shows."""
+
 _NUMBERS = {2: "both calls", 3: "all three calls"}
 
 

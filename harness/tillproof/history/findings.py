@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from tillproof.history.events import History
-from tillproof.history.evidence import keys_at_the_gateway
-from tillproof.history.harms import difference, sentence
+from tillproof.history.evidence import CARRY_IT_ON, keys_at_the_gateway
+from tillproof.history.harms import Difference, difference, sentence
 from tillproof.history.log import Finding, Header, RunResult, RunVerdict
 from tillproof.history.summary import primary
 from tillproof.history.timeline import timeline
@@ -22,6 +22,7 @@ from tillproof.history.tokens import token
 from tillproof.history.verdicts import Harm, Level
 
 _HARMS = tuple(Harm)
+_DOUBLED = {Difference.TAKEN_MORE, Difference.PAID_BACK_MORE, Difference.HELD_MORE, Difference.UNSAFE}
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +116,7 @@ def finding(header: Header, cause: Cause, history: History, says: Mapping[str, s
     smallest = cause.smallest
     first = primary(smallest.breaches)
     what = difference(smallest.money, (b.rule for b in smallest.breaches))
+    keys = keys_at_the_gateway(history.events, cause.method) if what in _DOUBLED else ""
     broken = [header.rule(id_) for id_ in cause.rules]
     return Finding(
         id=identity(header.target.name, cause.harm, cause.method),
@@ -123,8 +125,8 @@ def finding(header: Header, cause: Cause, history: History, says: Mapping[str, s
         guilty=f"the {header.target.kind}",
         method=cause.method,
         sentence=sentence(cause.method, what, smallest.run.plan),
-        why=keys_at_the_gateway(history.events, cause.method) or first.says,
-        mend=header.rule(first.rule).mend,
+        why=keys or first.says,
+        mend=CARRY_IT_ON if keys else header.rule(first.rule).mend,
         rules=cause.rules,
         runs=cause.runs,
         of=cause.of,

@@ -34,7 +34,7 @@ SAFE_EVIDENCE: dict[str, str] = {
     "retrieve_payment": "reads only",
     "get_payment_status": "reads only",
 }
-"""The ten methods of a processor, in the contract's order, and what was seen of each that is safe."""
+"""The ten methods of a processor, in the order a payment meets them, and what was seen of each that is safe."""
 
 _NOT_TRIED = ("two requests at once", "webhooks", "two faults in one run")
 

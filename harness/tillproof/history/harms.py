@@ -53,8 +53,8 @@ class Difference(Enum):
         short="never taken",
     )
     HELD_LESS = Phrase(
-        again="is believed though the gateway holds nothing",
-        ever="is believed though the gateway holds too little",
+        again="counts as paid though the gateway holds too little",
+        ever="counts as paid though the gateway holds too little",
         can="claim money nobody holds",
         short="not held",
     )
@@ -73,7 +73,11 @@ class Difference(Enum):
         can="leave a checkout stuck",
     )
     BOOKS = Phrase(again="leaves the books wrong", ever="leaves the books wrong", can="leave the books wrong")
-    UNSAFE = Phrase(again="is only right by luck", ever="is only right by luck", can="be right only by luck")
+    UNSAFE = Phrase(
+        again="breaks a rule of safe practice, though no money went wrong",
+        ever="breaks a rule of safe practice, though no money went wrong",
+        can="break a rule of safe practice",
+    )
 
 
 _HARM: dict[Difference, Harm] = {

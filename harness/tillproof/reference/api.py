@@ -13,7 +13,7 @@ from typing import cast
 
 from tillproof.domain.entities import Data, Order
 from tillproof.domain.requests import Answer, Ask
-from tillproof.reference import carts, checkout, payments, regions, sessions, views
+from tillproof.reference import carts, catalogue, checkout, payments, regions, sessions, views
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
 from tillproof.reference.settling import settle, sweep
@@ -27,11 +27,12 @@ boot = regions.register_processors
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an endpoint will be found on the wire, and what answers there."""
+    """Where an endpoint will be found on the wire (`alias`: there as well), and what answers there."""
 
     method: str
     path: str
     handle: Callable[[Shop, Ask], Awaitable[Answer]]
+    alias: str | None = None
 
 
 async def serve(shop: Shop, ask: Ask) -> Answer:
@@ -65,7 +66,14 @@ async def _get_cart(shop: Shop, ask: Ask) -> Answer:
 
 
 async def _update_cart(shop: Shop, ask: Ask) -> Answer:
-    await carts.update(shop, _id(ask), region_id=_maybe(ask.params, "region_id"), email=_maybe(ask.params, "email"))
+    await carts.update(
+        shop,
+        _id(ask),
+        region_id=_maybe(ask.params, "region_id"),
+        email=_maybe(ask.params, "email"),
+        shipping_address=ask.params.get("shipping_address"),
+        billing_address=ask.params.get("billing_address"),
+    )
     return await _cart(shop, _id(ask))
 
 
@@ -76,6 +84,11 @@ async def _add_line_item(shop: Shop, ask: Ask) -> Answer:
 
 async def _update_line_item(shop: Shop, ask: Ask) -> Answer:
     await carts.set_quantity(shop, _id(ask), _text(ask.params, "line_id"), _whole(ask.params, "quantity"))
+    return await _cart(shop, _id(ask))
+
+
+async def _delete_line_item(shop: Shop, ask: Ask) -> Answer:
+    await carts.set_quantity(shop, _id(ask), _text(ask.params, "line_id"), 0)
     return await _cart(shop, _id(ask))
 
 
@@ -137,21 +150,68 @@ async def _capture_order(shop: Shop, ask: Ask) -> Answer:
 
 
 async def _refund_order(shop: Shop, ask: Ask) -> Answer:
-    return await payments.refund(shop, _id(ask), ask.params.get("amount"), ask.key, _maybe(ask.params, "note"))
+    note, reason = _maybe(ask.params, "note"), _maybe(ask.params, "reason")
+    return await payments.refund(shop, _id(ask), ask.params.get("amount"), ask.key, note, reason)
 
 
 async def _cancel_order(shop: Shop, ask: Ask) -> Answer:
     return await payments.cancel(shop, _id(ask), ask.key)
 
 
+async def _list_orders(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.orders(shop, *_page(ask))
+
+
+async def _get_payment(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.payment(shop, _id(ask))
+
+
+async def _capture_payment(shop: Shop, ask: Ask) -> Answer:
+    return await payments.capture_payment(shop, _id(ask), ask.key)
+
+
+async def _refund_payment(shop: Shop, ask: Ask) -> Answer:
+    note, reason = _maybe(ask.params, "note"), _maybe(ask.params, "reason")
+    return await payments.refund_payment(shop, _id(ask), ask.params.get("amount"), ask.key, note, reason)
+
+
+async def _list_regions(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.regions(shop, *_page(ask))
+
+
+async def _get_region(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.region(shop, _id(ask))
+
+
+async def _list_products(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.products(shop, *_page(ask), _maybe(ask.params, "region_id"))
+
+
+async def _get_product(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.product(shop, _id(ask))
+
+
+async def _list_shipping_options(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.shipping_options(shop, _maybe(ask.params, "region_id"))
+
+
+async def _list_cart_shipping_options(shop: Shop, ask: Ask) -> Answer:
+    return await catalogue.cart_shipping_options(shop, _text(ask.params, "cart_id"))
+
+
+async def _list_processors(shop: Shop, ask: Ask) -> Answer:
+    del ask
+    return await catalogue.processors(shop)
+
+
 async def _enable(shop: Shop, ask: Ask) -> Answer:
     await regions.enable(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await _region(shop, _id(ask))
+    return await catalogue.region(shop, _id(ask))
 
 
 async def _disable(shop: Shop, ask: Ask) -> Answer:
     await regions.disable(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await _region(shop, _id(ask))
+    return await catalogue.region(shop, _id(ask))
 
 
 async def _set_inventory(shop: Shop, ask: Ask) -> Answer:
@@ -162,10 +222,6 @@ async def _set_inventory(shop: Shop, ask: Ask) -> Answer:
 
 async def _cart(shop: Shop, cart_id: str) -> Answer:
     return await shop.store.read(lambda tx: Answer(status=200, body={"cart": views.cart(shop, tx, cart_id)}))
-
-
-async def _region(shop: Shop, region_id: str) -> Answer:
-    return await shop.store.read(lambda tx: Answer(status=200, body={"region": views.region(tx, region_id)}))
 
 
 def _id(ask: Ask) -> str:
@@ -183,6 +239,14 @@ def _maybe(params: Data, name: str) -> str | None:
     return None if params.get(name) is None else _text(params, name)
 
 
+def _page(ask: Ask) -> tuple[int, int]:
+    """Return how many to list, and how many to leave out before them."""
+    limit, offset = (_whole(ask.params, name) if name in ask.params else default for name, default in _PAGE)
+    if not (0 <= limit <= _LONGEST_PAGE and offset >= 0):
+        raise InvalidData(f"limit must be from 0 to {_LONGEST_PAGE}, and offset not negative")
+    return limit, offset
+
+
 def _whole(params: Data, name: str) -> int:
     value = params.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -190,7 +254,9 @@ def _whole(params: Data, name: str) -> int:
     return value
 
 
-_CARTS, _ORDERS, _REGIONS = "/store/carts", "/admin/orders", "/admin/regions"
+_PAGE = (("limit", 50), ("offset", 0))
+_LONGEST_PAGE = 100
+_CARTS, _ORDERS, _REGIONS, _PAYMENTS = "/store/carts", "/admin/orders", "/admin/regions", "/admin/payments"
 
 ENDPOINTS: dict[str, Endpoint] = {
     "create_cart": Endpoint("POST", _CARTS, _create_cart),
@@ -198,6 +264,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "update_cart": Endpoint("POST", f"{_CARTS}/{{id}}", _update_cart),
     "add_line_item": Endpoint("POST", f"{_CARTS}/{{id}}/line-items", _add_line_item),
     "update_line_item": Endpoint("POST", f"{_CARTS}/{{id}}/line-items/{{line_id}}", _update_line_item),
+    "delete_line_item": Endpoint("DELETE", f"{_CARTS}/{{id}}/line-items/{{line_id}}", _delete_line_item),
     "add_shipping_method": Endpoint("POST", f"{_CARTS}/{{id}}/shipping-methods", _add_shipping_method),
     "create_payment_sessions": Endpoint("POST", f"{_CARTS}/{{id}}/payment-sessions", _create_sessions),
     "select_payment_session": Endpoint("POST", f"{_CARTS}/{{id}}/payment-session", _select_session),
@@ -206,12 +273,26 @@ ENDPOINTS: dict[str, Endpoint] = {
         "POST", f"{_CARTS}/{{id}}/payment-sessions/{{provider_id}}/refresh", _refresh_session
     ),
     "delete_payment_session": Endpoint("DELETE", f"{_CARTS}/{{id}}/payment-sessions/{{provider_id}}", _delete_session),
-    "complete_cart": Endpoint("POST", f"{_CARTS}/{{id}}/complete", _complete),
-    "get_order": Endpoint("GET", f"{_ORDERS}/{{id}}", _get_order),
+    "complete_cart": Endpoint("POST", f"{_CARTS}/{{id}}/complete", _complete, alias=f"{_CARTS}/{{id}}/complete-cart"),
+    "get_placed_order": Endpoint("GET", "/store/orders/{id}", _get_order),
     "get_order_by_cart": Endpoint("GET", "/store/orders/cart/{cart_id}", _get_order_by_cart),
+    "list_regions": Endpoint("GET", "/store/regions", _list_regions),
+    "get_region": Endpoint("GET", "/store/regions/{id}", _get_region),
+    "list_products": Endpoint("GET", "/store/products", _list_products),
+    "get_product": Endpoint("GET", "/store/products/{id}", _get_product),
+    "list_shipping_options": Endpoint("GET", "/store/shipping-options", _list_shipping_options),
+    "list_cart_shipping_options": Endpoint("GET", "/store/shipping-options/{cart_id}", _list_cart_shipping_options),
+    "list_orders": Endpoint("GET", _ORDERS, _list_orders),
+    "get_order": Endpoint("GET", f"{_ORDERS}/{{id}}", _get_order),
     "capture_order": Endpoint("POST", f"{_ORDERS}/{{id}}/capture", _capture_order),
     "refund_order": Endpoint("POST", f"{_ORDERS}/{{id}}/refund", _refund_order),
     "cancel_order": Endpoint("POST", f"{_ORDERS}/{{id}}/cancel", _cancel_order),
+    "get_payment": Endpoint("GET", f"{_PAYMENTS}/{{id}}", _get_payment),
+    "capture_payment": Endpoint("POST", f"{_PAYMENTS}/{{id}}/capture", _capture_payment),
+    "refund_payment": Endpoint("POST", f"{_PAYMENTS}/{{id}}/refund", _refund_payment),
+    "list_payment_providers": Endpoint("GET", "/admin/store/payment-providers", _list_processors),
+    "list_admin_regions": Endpoint("GET", _REGIONS, _list_regions),
+    "get_admin_region": Endpoint("GET", f"{_REGIONS}/{{id}}", _get_region),
     "add_region_provider": Endpoint("POST", f"{_REGIONS}/{{id}}/payment-providers", _enable),
     "remove_region_provider": Endpoint("DELETE", f"{_REGIONS}/{{id}}/payment-providers/{{provider_id}}", _disable),
     "set_inventory": Endpoint("POST", "/admin/variants/{variant_id}", _set_inventory),

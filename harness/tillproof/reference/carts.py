@@ -75,11 +75,28 @@ async def add_shipping(shop: Shop, cart_id: str, option: str) -> None:
     await _change(shop, cart_id, shipping_chosen)
 
 
-async def update(shop: Shop, cart_id: str, *, region_id: str | None, email: str | None) -> None:
-    """Change the e-mail address, or move the cart to another region: its prices, tax, shipping and processors follow."""
+async def update(
+    shop: Shop,
+    cart_id: str,
+    *,
+    region_id: str | None = None,
+    email: str | None = None,
+    shipping_address: Data | None = None,
+    billing_address: Data | None = None,
+) -> None:
+    """
+    Change e-mail address, addresses, or the region: its prices, tax, shipping and processors follow.
+
+    What is None stays as it is.
+    """
 
     def cart_updated(tx: Transaction, cart: Cart) -> Cart:
-        changed = cart if email is None else replace(cart, email=email)
+        changed = replace(
+            cart,
+            email=cart.email if email is None else email,
+            shipping_address=cart.shipping_address if shipping_address is None else shipping_address,
+            billing_address=cart.billing_address if billing_address is None else billing_address,
+        )
         if region_id is None or region_id == cart.region_id:
             return changed
         region = _region(tx, region_id)

@@ -111,6 +111,7 @@ def refunded(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome
             order_id=operation.order_id or "",
             payment_id=payment.id,
             amount=operation.amount,
+            reason=operation.reason or "other",
             note=operation.note,
             idempotency_key=operation.idempotency_key,
             created_at=now,

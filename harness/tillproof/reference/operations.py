@@ -36,6 +36,7 @@ def intend(
     amount: int | None = None,
     contents: str | None = None,
     note: str | None = None,
+    reason: str | None = None,
 ) -> Operation:
     """Write down a wanted effect on a session's or payment's gateway object, leased to the caller, and return it."""
     now = shop.clock.now()
@@ -56,6 +57,7 @@ def intend(
         data=of.data,
         contents=contents,
         note=note,
+        reason=reason,
         attempts=1,
         first_sent_at=now,
         locked_by=holder,

@@ -1,13 +1,17 @@
-"""After the order: capturing, refunding and canceling its payment. Each is one operation; repeated, it has one effect."""
+"""
+After the order: capturing, refunding and canceling its payment. Each is one operation; repeated, it has one effect.
+
+An order has one payment, so what is asked of a payment is asked of its order: keys, guards and books are the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tillproof.domain.entities import Operation, Order, Payment
+from tillproof.domain.entities import Operation, Order, Payment, Refund
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, OrderStatus
-from tillproof.reference import views
+from tillproof.reference import catalogue, views
 from tillproof.reference.follows import cancel_order
 from tillproof.reference.idempotency import caused, checked, remember
 from tillproof.reference.operations import finish, intend, take, unsettled
@@ -29,16 +33,49 @@ async def capture(shop: Shop, order_id: str, key: str | None) -> Answer:
             return None
         return _resumed(shop, tx, payment, OperationKind.CAPTURE) or intend(shop, tx, OperationKind.CAPTURE, payment)
 
-    return await _carry_out(shop, order_id, key, "capture", capture_intended)
+    await _carry_out(shop, order_id, key, "capture", capture_intended)
+    return await _shown(shop, order_id)
 
 
-async def refund(shop: Shop, order_id: str, amount: object, key: str | None, note: str | None = None) -> Answer:
+async def capture_payment(shop: Shop, payment_id: str, key: str | None) -> Answer:
+    """Capture one payment, as `capture` does, and answer with it."""
+    await capture(shop, await _order_of(shop, payment_id), key)
+    return await catalogue.payment(shop, payment_id)
+
+
+async def refund(
+    shop: Shop, order_id: str, amount: object, key: str | None, note: str | None = None, reason: str | None = None
+) -> Answer:
     """
     Refund so many minor units of the order's payment.
 
     What is refunded, and what may be (outcome unknown), is never refunded again. Without a key, a refund of the same sum
     whose outcome is unknown is taken up, not added to.
     """
+    await _refund(shop, order_id, amount, key, note, reason)
+    return await _shown(shop, order_id)
+
+
+async def refund_payment(
+    shop: Shop, payment_id: str, amount: object, key: str | None, note: str | None = None, reason: str | None = None
+) -> Answer:
+    """Refund so many minor units of one payment, as `refund` does, and answer with the refund."""
+    order_id = await _order_of(shop, payment_id)
+    operation = await _refund(shop, order_id, amount, key, note, reason)
+
+    def refund_made(tx: Transaction) -> Answer:
+        made = operation or caused(tx, key, _path(order_id, "refund"))
+        rows = tx.select(Refund, idempotency_key=made.idempotency_key) if made is not None else []
+        if not rows:
+            raise Conflict
+        return Answer(status=200, body={"refund": views.refund(rows[0])})
+
+    return await shop.store.read(refund_made)
+
+
+async def _refund(
+    shop: Shop, order_id: str, amount: object, key: str | None, note: str | None, reason: str | None
+) -> Operation | None:
     if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
         raise InvalidData("amount must be a whole number of minor units above 0")
 
@@ -58,7 +95,7 @@ async def refund(shop: Shop, order_id: str, amount: object, key: str | None, not
             if operation == before or (key is None and operation.amount == amount):
                 return take(shop, tx, operation)
         _check_left(payment, pending, amount)
-        return intend(shop, tx, OperationKind.REFUND, payment, amount=amount, note=note)
+        return intend(shop, tx, OperationKind.REFUND, payment, amount=amount, note=note, reason=reason)
 
     return await _carry_out(shop, order_id, key, "refund", refund_intended)
 
@@ -85,13 +122,14 @@ async def cancel(shop: Shop, order_id: str, key: str | None) -> Answer:
             raise NotAllowed("A captured payment cannot be canceled; refund it instead")
         return _resumed(shop, tx, payment, OperationKind.CANCEL) or intend(shop, tx, OperationKind.CANCEL, payment)
 
-    return await _carry_out(shop, order_id, key, "cancel", cancel_intended)
+    await _carry_out(shop, order_id, key, "cancel", cancel_intended)
+    return await _shown(shop, order_id)
 
 
 async def _carry_out(
     shop: Shop, order_id: str, given: str | None, verb: str, intended: Callable[[Transaction], Operation | None]
-) -> Answer:
-    """Run the intent (None: nothing left to do), finish the operation, and answer with the order or with why not."""
+) -> Operation | None:
+    """Run the intent (None: nothing left to do), and finish and return the operation. Raises what became of it instead."""
     key = checked(given)
     path = _path(order_id, verb)
 
@@ -110,7 +148,20 @@ async def _carry_out(
             raise PaymentRefused(operation.code, operation.message)
         if operation.state is not OperationState.DONE:
             raise Conflict
+    return operation
+
+
+async def _shown(shop: Shop, order_id: str) -> Answer:
     return await shop.store.read(lambda tx: views.ordered(tx, order_id))
+
+
+async def _order_of(shop: Shop, payment_id: str) -> str:
+    payment = await shop.store.read(lambda tx: tx.find(Payment, payment_id))
+    if payment is None:
+        raise NotFound(f"Payment with {payment_id} was not found")
+    if payment.order_id is None:
+        raise NotAllowed("The payment belongs to no order")
+    return payment.order_id
 
 
 def _open(shop: Shop, tx: Transaction, order_id: str) -> tuple[Order, Payment | None]:

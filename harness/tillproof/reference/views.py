@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tillproof.domain.entities import Cart, Data, Order, Payment, PaymentSession, Refund, Region
+from tillproof.domain.entities import Cart, Data, Order, Payment, PaymentSession, Refund, Region, Variant
 from tillproof.domain.requests import Answer
 from tillproof.domain.totals import shipping_total, subtotal, tax_total, total
 from tillproof.reference.ports import Transaction
@@ -53,17 +53,27 @@ def order(tx: Transaction, order_id: str) -> Data:
     if row is None:
         raise NotFound(f"Order with {order_id} was not found")
     payments = tx.select(Payment, order_id=order_id)
-    refunded = sum(payment.amount_refunded for payment in payments)
-    captured = sum(payment.amount for payment in payments if payment.captured_at is not None)
+    refunded = sum(one.amount_refunded for one in payments)
+    captured = sum(one.amount for one in payments if one.captured_at is not None)
     return {
         **_plain(row),
         "object": "order",
-        "payments": [{k: v for k, v in _plain(payment).items() if k != "data"} for payment in payments],
-        "refunds": [_plain(refund) for refund in tx.select(Refund, order_id=order_id)],
-        "paid_total": sum(payment.amount for payment in payments if payment.canceled_at is None),
+        "payments": [payment(one) for one in payments],
+        "refunds": [refund(one) for one in tx.select(Refund, order_id=order_id)],
+        "paid_total": sum(one.amount for one in payments if one.canceled_at is None),
         "refunded_total": refunded,
         "refundable_amount": captured - refunded,
     }
+
+
+def payment(row: Payment) -> Data:
+    """Return the payment, without its `data`: that is between processor and gateway."""
+    return {name: value for name, value in _plain(row).items() if name != "data"}
+
+
+def refund(row: Refund) -> Data:
+    """Return the refund."""
+    return _plain(row)
 
 
 def region(tx: Transaction, region_id: str) -> Data:
@@ -72,6 +82,27 @@ def region(tx: Transaction, region_id: str) -> Data:
     if row is None:
         raise NotFound(f"Region with {region_id} was not found")
     return {**_plain(row), "payment_providers": [{"id": id_} for id_ in row.payment_providers]}
+
+
+def product(row: Variant, currency: str | None) -> Data:
+    """Return a product with its one variant, whose id is the product's too; with the price in a currency, if asked for."""
+    variant = {
+        "id": row.id,
+        "product_id": row.id,
+        "title": row.title,
+        "inventory_quantity": row.inventory_quantity,
+        "prices": [{"currency_code": code, "amount": amount} for code, amount in row.prices.items()],
+        "calculated_price": None if currency is None else row.prices.get(currency),
+    }
+    return {"id": row.id, "title": row.title, "variants": [variant]}
+
+
+def shipping(row: Region) -> list[Data]:
+    """Return the region's shipping options; an option's id is its name."""
+    return [
+        {"id": name, "name": name, "region_id": row.id, "price_type": "flat_rate", "amount": price}
+        for name, price in row.shipping_options.items()
+    ]
 
 
 def _session(shop: Shop, session: PaymentSession) -> Data:

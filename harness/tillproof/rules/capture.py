@@ -79,15 +79,14 @@ def cap_02(story: Story) -> list[Breach] | None:
     if not calls:
         return None
     found: list[Breach] = []
-    for call in calls:
-        for line in call.entries:
-            if line.entry.kind in (EntryKind.AUTHORIZE, EntryKind.INTENT):
-                says = f"capture_payment made a new {line.entry.kind} instead of capturing what is held"
-                found.append(Breach(rule="CAP-02", step=line.step, says=says, method=_METHOD))
+    for line in (line for call in calls for line in call.entries):
+        if line.entry.kind in (EntryKind.AUTHORIZE, EntryKind.INTENT):
+            says = f"capture_payment made a new {line.entry.kind} instead of capturing what is held"
+            found.append(Breach(rule="CAP-02", step=line.step, says=says, method=_METHOD))
     twice = [h.captures[1] for h in story.holds if len(h.captures) > 1 and not story.can("partial_capture")]
     twice += [done[1] for tries in story.by_reference.values() if len(done := effects(tries)) > 1 and tries[0] in calls]
-    for step in dict.fromkeys(line.step for line in twice):
-        found.append(Breach(rule="CAP-02", step=step, says="one payment was captured twice", method=_METHOD))
+    steps = dict.fromkeys(line.step for line in twice)
+    found += [Breach(rule="CAP-02", step=s, says="one payment was captured twice", method=_METHOD) for s in steps]
     return found
 
 

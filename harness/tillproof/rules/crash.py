@@ -154,8 +154,9 @@ def _key_of(rows: dict[type[Entity], dict[str, Entity]], cart: Cart) -> Idempote
 def _flaw(rows: dict[type[Entity], dict[str, Entity]], cart: Cart, permits: Permits) -> str:
     """Say what of the cart's rows its recovery point does not permit; nothing where all is well."""
     for row in rows.get(PaymentSession, {}).values():
-        chosen = isinstance(row, PaymentSession) and row.cart_id == cart.id and row.is_selected
-        if chosen and row.status not in permits.session and total(cart) > 0:
+        if not isinstance(row, PaymentSession) or row.cart_id != cart.id or not row.is_selected:
+            continue
+        if row.status not in permits.session and total(cart) > 0:
             return f"the chosen session is {row.status}"
     live = any(
         isinstance(row, Payment) and row.cart_id == cart.id and row.canceled_at is None

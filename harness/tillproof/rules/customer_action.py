@@ -73,11 +73,10 @@ def _untold(story: Story) -> Iterator[Breach]:
             continue
         if order_in(heard.body) is not None:
             yield Breach(rule="SCA-01", step=heard.step, says="an order was placed although the customer has yet to act")
-        data = cast("Data", call.returned.data) if isinstance(call.returned.data, dict) else {}
-        needed = story.history.public & data.keys()
+        needed = story.history.public & _keys(call.returned.data)
         session = _chosen(heard.body)
-        if heard.body.get("type") == "cart" and session is not None and not needed <= _fields(session):
-            missing = ", ".join(sorted(needed - _fields(session)))
+        if heard.body.get("type") == "cart" and session is not None and not needed <= _keys(session.get("data")):
+            missing = ", ".join(sorted(needed - _keys(session.get("data"))))
             yield Breach(rule="SCA-01", step=heard.step, says=f"the customer was not told {missing}")
 
 
@@ -87,8 +86,7 @@ def _chosen(body: Data) -> Data | None:
     return next((session for session in sessions if session.get("is_selected")), None)
 
 
-def _fields(session: Data) -> frozenset[str]:
-    data = session.get("data")
+def _keys(data: object) -> frozenset[str]:
     return frozenset(cast("Data", data)) if isinstance(data, dict) else frozenset()
 
 

@@ -58,7 +58,8 @@ def ref_01(story: Story) -> list[Breach] | None:
                 found.append(Breach(rule="REF-01", step=step, says=says, method=_METHOD))
             before = now
         if hold is not None and story.quiet and before < hold.refunded:
-            says = f"the gateway gave back {told(hold.refunded, hold.entry.currency)}; the shop says {told(before, payment.currency_code)}"
+            gave, says_shop = told(hold.refunded, hold.entry.currency), told(before, payment.currency_code)
+            says = f"the gateway gave back {gave}; the shop says {says_shop}"
             found.append(Breach(rule="REF-01", step=hold.refunds[-1].step, says=says, method=_METHOD))
     return found if seen or found else None
 
@@ -115,7 +116,8 @@ def _too_much(story: Story, call: Call) -> str:
     )
     taken = hold.captured_at(step)
     if made + unclear + amount > taken:
-        return f"{told(made + unclear + amount, hold.entry.currency)} to be given back of {told(taken, hold.entry.currency)} captured"
+        back = told(made + unclear + amount, hold.entry.currency)
+        return f"{back} to be given back of {told(taken, hold.entry.currency)} captured"
     return ""
 
 
@@ -173,7 +175,8 @@ def ref_04(story: Story) -> list[Breach] | None:
         counted, hold = sum(refund.amount for refund in mine), story.hold_of.get(payment.id)
         step = story.since(mine[-1]) if mine else 0
         if counted != payment.amount_refunded:
-            says = f"refunds of {told(counted, payment.currency_code)}; the payment says {told(payment.amount_refunded, payment.currency_code)}"
+            booked = told(payment.amount_refunded, payment.currency_code)
+            says = f"refunds of {told(counted, payment.currency_code)}; the payment says {booked}"
             found.append(Breach(rule="REF-04", step=step, says=says, method=_METHOD))
         if hold is not None and len(mine) > len(hold.refunds):
             says = f"{len(mine)} refunds in the books, {len(hold.refunds)} at the gateway"
@@ -212,7 +215,8 @@ def ref_05(story: Story) -> list[Breach] | None:
             if x.step < claim.step
         )
         if claim.outcome == "done" and made < amount:
-            says = f"asked to refund {told(amount, hold.entry.currency)}, gave back {told(made, hold.entry.currency)}, says done"
+            asked, gave = told(amount, hold.entry.currency), told(made, hold.entry.currency)
+            says = f"asked to refund {asked}, gave back {gave}, says done"
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
         elif claim.outcome in REFUSALS and _owed(story, hold, amount, call.called.step):
             says = f"a refund of {told(amount, hold.entry.currency)} was refused although that much is left"

@@ -8,10 +8,39 @@ import msgspec
 
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach
-from tillproof.rules import ledger
+from tillproof.rules import (
+    amounts,
+    cancel,
+    capture,
+    crash,
+    customer_action,
+    gateway,
+    gateway_keys,
+    idempotency,
+    ledger,
+    processor,
+    refund,
+    security,
+    sessions,
+    status,
+)
 from tillproof.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*ledger.RULES,)
+RULES: tuple[Rule, ...] = (
+    *ledger.RULES,
+    *sorted((*idempotency.RULES, *gateway_keys.RULES), key=lambda rule: rule.id),
+    *crash.RULES,
+    *status.RULES,
+    *customer_action.RULES,
+    *capture.RULES,
+    *refund.RULES,
+    *cancel.RULES,
+    *amounts.RULES,
+    *sessions.RULES,
+    *security.RULES,
+    *gateway.RULES,
+    *processor.RULES,
+)
 """All rules, family by family, by number within a family."""
 
 BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}

@@ -17,6 +17,7 @@ from tillproof.rules.rule import Rule, rule
 
 _FIVE = frozenset(SessionStatus)
 _AUTHORIZED = SessionStatus.AUTHORIZED
+_WANTED = (OperationState.WANTED, OperationState.UNKNOWN, OperationState.AWAITING)
 _ANSWERS = ("authorize_payment", "get_payment_status", "find_effect")
 _OK, _CONFLICT, _SERVER = 200, 409, 500
 
@@ -175,13 +176,12 @@ def _silent(story: Story) -> Iterator[Breach]:
         for (_, before), (step, row) in pairwise(chain):
             if row is None or before is None or row.kind is not OperationKind.AUTHORIZE:
                 continue
-            wanted = before.state in (OperationState.WANTED, OperationState.UNKNOWN, OperationState.AWAITING)
+            if before.state not in _WANTED or row.state is not OperationState.REFUSED:
+                continue
             session = story.row(PaymentSession, row.session_id, step)
-            if wanted and row.state is OperationState.REFUSED and session is not None:
-                if session.status in (_AUTHORIZED, SessionStatus.PENDING):
-                    yield Breach(
-                        rule="STAT-03", step=step, says=f"the authorization was refused; the session is {session.status}"
-                    )
+            if session is not None and session.status in (_AUTHORIZED, SessionStatus.PENDING):
+                says = f"the authorization was refused; the session is {session.status}"
+                yield Breach(rule="STAT-03", step=step, says=says)
 
 
 @rule(

@@ -30,7 +30,7 @@ def worded(error: BaseException) -> str:
     return _ADDRESS.sub("0x...", text)[:_LONGEST]
 
 
-class Struck:
+class Armed:
     """A fault of the plan in wait: how many crossings of its point's name it has seen."""
 
     __slots__ = ("fault", "kind", "point", "seen")
@@ -65,12 +65,12 @@ class Crossings:
         self.actor = ""
         self._counts: dict[tuple[Seam, str], int] = {}
         self._left = MOST_POINTS
-        self._waiting: dict[tuple[Seam, str], list[Struck]] = {}
+        self._waiting: dict[tuple[Seam, str], list[Armed]] = {}
         for fault in plan.faults:
-            self._waiting.setdefault((fault.point.seam, fault.point.name), []).append(Struck(fault))
+            self._waiting.setdefault((fault.point.seam, fault.point.name), []).append(Armed(fault))
         self.faults_on = True
 
-    def cross(self, seam: Seam, name: str) -> tuple[int, Struck | None]:
+    def cross(self, seam: Seam, name: str) -> tuple[int, Armed | None]:
         """Count the crossing of a point; return its number in the run and the fault that strikes there, if any."""
         self.tick()
         at = (seam, name)
@@ -88,7 +88,7 @@ class Crossings:
         if self._left < 0:
             raise Endless
 
-    def strike(self, struck: Struck, seam: Seam, name: str, number: int) -> None:
+    def strike(self, struck: Armed, seam: Seam, name: str, number: int) -> None:
         """Write down that the fault struck at this crossing."""
         self.events.append(
             Faulted(

@@ -44,7 +44,7 @@ class Shopper(Protocol):
         ...
 
     async def move_to(self, region: str) -> Answer:
-        """Shop from another region (`home`, `abroad`)."""
+        """Shop from another region (`home` in eur, `abroad` in jpy, `far` in kwd)."""
         ...
 
     async def reach_payment(self) -> Answer:

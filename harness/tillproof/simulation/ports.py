@@ -13,7 +13,7 @@ from tillproof.faults.points import Seam
 from tillproof.history.events import Change, Committed, GatewayAnswered, GatewayAsked
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.store.memory import Conflict, MemoryStore, MemoryTransaction
-from tillproof.simulation.crossing import Crossings, Struck
+from tillproof.simulation.crossing import Armed, Crossings
 from tillproof.simulation.incarnation import Incarnation
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class CrossingStore:
         if struck is not None:
             self._strike(struck, name, number, "the acknowledgement of the commit was lost")
 
-    def _strike(self, struck: Struck, name: str, number: int, says: str) -> None:
+    def _strike(self, struck: Armed, name: str, number: int, says: str) -> None:
         self._crossings.strike(struck, Seam.COMMIT, name, number)
         if struck.kind.told is Told.DEATH:
             raise self._crossings.die(self._life)

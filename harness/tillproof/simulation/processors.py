@@ -13,7 +13,7 @@ from tillproof.domain.statuses import SessionStatus
 from tillproof.faults.kinds import Cut, Told
 from tillproof.faults.points import Seam
 from tillproof.history.events import Called, Returned
-from tillproof.simulation.crossing import Crossings, Struck, worded
+from tillproof.simulation.crossing import Armed, Crossings, worded
 from tillproof.simulation.incarnation import Crashed, Incarnation
 
 _HANGS = 86_400.0  # longer than any deadline; a backend without one hears of it after a day
@@ -96,7 +96,7 @@ class ProcessorCrossings:
         self._returned(called, method, _said(answer), injected=False)
         return answer
 
-    async def _told(self, struck: Struck, answer: object) -> object:
+    async def _told(self, struck: Armed, answer: object) -> object:
         match struck.kind.told:
             case Told.SILENCE:
                 raise NoAnswer("the connection ended without an answer")

@@ -25,7 +25,7 @@ from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
 from tillproof.errors import Misuse
 from tillproof.targets import channel
-from tillproof.targets.mishaps import Ended, ForeignError, ForeignHost
+from tillproof.targets.mishaps import Blocked, Ended, ForeignError, ForeignHost
 from tillproof.targets.process import WorkerProcess
 
 PATIENCE = 5.0
@@ -36,6 +36,9 @@ STARTING_PATIENCE = 60.0
 
 LOADING_PATIENCE = 30.0
 """Real seconds a module may take to be imported."""
+
+STRIKES = 3
+"""How often a method may block. Then it is taken to block always: waiting thousands of times more would tell nothing new."""
 
 Idle = Callable[[], Awaitable[None]]
 """Awaited while a processor does not answer: lets virtual time pass, until the caller's deadline ends the call."""
@@ -58,6 +61,7 @@ class ForeignTarget:
         self._number = 0
         self._open: dict[int, deque[channel.Message]] = {}
         self._abandoned: set[int] = set()
+        self._strikes: dict[str, list[Blocked]] = {}
         self._current: ForeignProcessor | None = None
         self._answered = "the gateway"
         self._process = WorkerProcess(self._folder, STARTING_PATIENCE)
@@ -101,7 +105,10 @@ class ForeignTarget:
             processor.times_made += 1
 
     def begin(self, method: str, params: Data) -> int:
-        """Send a call and return its number."""
+        """Send a call and return its number. Raises `Blocked` at once where the method has blocked `STRIKES` times."""
+        strikes = self._strikes.get(method, [])
+        if len(strikes) >= STRIKES:
+            raise Blocked(strikes[-1].where, self._patience)
         self._number += 1
         self._open[self._number] = deque()
         self._process.send({"id": self._number, "method": method, "params": params})
@@ -120,6 +127,10 @@ class ForeignTarget:
             elif message.method == "gateway.request":  # of a task that outlived its call: it reaches the gateway as in life
                 inbox.append(message)
         return inbox.popleft()
+
+    def strike(self, method: str, blocked: Blocked) -> None:
+        """Remember that a call of the method has blocked."""
+        self._strikes.setdefault(method, []).append(blocked)
 
     def has_news(self, call: int) -> bool:
         """Say whether a message for that call has been put aside."""
@@ -261,6 +272,9 @@ class ForeignProcessor(PaymentProcessor):
                 else:
                     answered = True
                     return _outcome(message)
+        except Blocked as blocked:
+            target.strike(method, blocked)
+            raise
         finally:
             target.end(call, answered=answered)
 

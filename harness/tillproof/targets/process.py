@@ -23,6 +23,7 @@ from tillproof.targets.mishaps import Blocked, Ended
 
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+)')
 _TRACE_WAIT = 1.0
+_TRACE_PAUSE = 0.2  # a trace comes in many small pieces and has no end mark
 _DUMP = 64 * 1024
 
 
@@ -103,9 +104,11 @@ class WorkerProcess:
         self._process.send_signal(signal.SIGUSR1)
         trace = select.poll()
         trace.register(self._trace, select.POLLIN)
-        dump = os.read(self._trace, _DUMP).decode(errors="replace") if trace.poll(_TRACE_WAIT * 1000) else ""
+        dump, wait = b"", _TRACE_WAIT
+        while trace.poll(wait * 1000) and (piece := os.read(self._trace, _DUMP)):
+            dump, wait = dump + piece, _TRACE_PAUSE
         self.close()
-        return Blocked(_innermost(dump, self.folder), self.patience)
+        return Blocked(_innermost(dump.decode(errors="replace"), self.folder), self.patience)
 
 
 def _innermost(dump: str, folder: Path) -> str:

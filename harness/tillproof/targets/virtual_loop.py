@@ -20,16 +20,20 @@ REAL_WAIT = 1.0
 
 
 class _IdleSelector(selectors.DefaultSelector):
-    """Hands over to `idle` where a selector would block."""
+    """Hands over to `idle` where a selector would block. `inbound` is what `idle` would go on to read."""
 
     idle: Callable[[float | None], None]
+    inbound: int
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
         if len(self.get_map()) > 1 or threading.active_count() > 1:  # more than the loop's own wake-up pipe
+            self.register(self.inbound, selectors.EVENT_READ)
             ready = super().select(REAL_WAIT)
+            self.unregister(self.inbound)
+            ready = [(key, events) for key, events in ready if key.fd != self.inbound]
         if not ready:
             self.idle(timeout)
         return ready
@@ -40,13 +44,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     An event loop that starts at time 0 and moves only when told.
 
     `idle(seconds)` is called when nothing is ready: `seconds` until the earliest timer, None without one. It must
-    make something ready (`call_soon`) or call `skip`.
+    make something ready (`call_soon`) or call `skip`. What needs real time (a thread, a loopback socket) gets it, until
+    there is something to read on `inbound`.
     """
 
-    def __init__(self, idle: Callable[[float | None], None]) -> None:
-        """Make a loop that turns to `idle`."""
+    def __init__(self, idle: Callable[[float | None], None], inbound: int) -> None:
+        """Make a loop that turns to `idle`, which reads from the file descriptor `inbound`."""
         selector = _IdleSelector()
-        selector.idle = idle
+        selector.idle, selector.inbound = idle, inbound
         self._now = 0.0  # small on purpose: a float of epoch size is coarser than the loop's own resolution
         super().__init__(selector)
 

@@ -48,7 +48,7 @@ class Worker:
         """Speak over `reader` and `out`; the user's code lies in `folder`."""
         self._reader, self._out, self._folder = reader, out, folder
         self._writing = threading.Lock()
-        self._loop = VirtualLoop(self._idle)
+        self._loop = VirtualLoop(self._idle, reader.fd)
         self._processor: Any = None
         self._loaded: Loaded | None = None
         self._calls: dict[int, asyncio.Task[None]] = {}
@@ -100,7 +100,7 @@ class Worker:
         return _response(message)
 
     def _ask(self, request: Request) -> tuple[int, int]:
-        call, _ = _in_call.get()
+        call = _in_call.get()[0] or next(reversed(self._calls), self._oldest)  # a bare thread does not know its call
         if call < self._oldest or call in self._abandoned:
             raise NoAnswer("the shop that made this call is gone")
         self._requests += 1

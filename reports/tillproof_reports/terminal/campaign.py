@@ -98,7 +98,7 @@ def _rules(log: Log, width: int) -> list[str]:
         )
         for v in log.footer.rules
     ]
-    headers = ("rule", "level", "verdict", "runs", "broken", "what it asks, or why it was skipped")
+    headers = ("rule", "level", "verdict", "runs", "broken", "what it asks")
     return table(headers, rows, align=("left", "left", "left", "right", "right", "left"), width=width)
 
 

@@ -63,6 +63,8 @@ def _money(money: Money3, rules: tuple[str, ...]) -> list[str]:
     shown_columns = [(t, of) for t, of in _COLUMNS if t != "held" or any(of(column) for _, column in witnesses)]
     against = money.shop if money.shop != money.gateway else money.heard
     gaps = [abs(of(money.gateway) - of(against)) for _, of in shown_columns]
+    if not any(gaps):
+        return ["  money           the gateway, the shop and the client agree on it"]
     lines = [
         " " * 18 + "".join(f"{title:>12}" if title != "customer's net" else f"{title:>16}" for title, _ in shown_columns)
     ]
@@ -70,7 +72,7 @@ def _money(money: Money3, rules: tuple[str, ...]) -> list[str]:
         cells = [shown(of(column), money.currency) for _, of in shown_columns]
         lines.append(_row(name, cells, money.currency.upper() if name == "gateway did" else ""))
     what = difference(money, rules).value.short
-    lines.append(_row("difference", [shown(gap, money.currency) if gap else "-" for gap in gaps], what if any(gaps) else ""))
+    lines.append(_row("difference", [shown(gap, money.currency) if gap else "-" for gap in gaps], what))
     return lines
 
 

@@ -103,7 +103,8 @@ def _table(replayed: Replayed, *, full: bool, width: int) -> list[str]:
     cells = _cells(replayed.rows, replayed.currency)
     wide = [max([len(title), *(len(getattr(c, title)) for c in cells)]) for title in ("gateway", "shop", "heard")]
     room = width - 14 - sum(2 + w for w in wide)
-    point = min(room * 13 // 20, max((len(row.point) for row in replayed.rows), default=10))
+    shown = [r.point for r, c in zip(replayed.rows, cells, strict=True) if full or _tells(r, c)]
+    point = min(room * 13 // 20, max(map(len, shown), default=10))
     what = max(10, room - point - 2)
 
     def line(number: str, at: str, where: str, told: str, money: tuple[str, str, str]) -> str:

@@ -1,0 +1,67 @@
+"""Security: what the storefront must never be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import msgspec
+
+from tillproof.domain.entities import Data
+from tillproof.history.story import Story
+from tillproof.history.verdicts import Breach, Level
+from tillproof.rules.rule import Rule, rule
+
+
+@rule(
+    "SEC-01",
+    Level.MUST,
+    seed="S6",
+    failures="F-SEC-01 F-SEC-02 F-SEC-03 F-SEC-10",
+    witnesses="H",
+    title="No secret reaches the storefront",
+    why="Whoever opens the browser's console can read what lets them act on the payment.",
+    mend="Keep in data only what later calls need; declare what the shopper needs public; serve nothing else.",
+)
+def sec_01(story: Story) -> list[Breach] | None:
+    """
+    No answer to the storefront carries a secret, a raw gateway reply or private processor data.
+
+    Not a breach: fields of `data` that the processor declared public, or what the operator's desk is shown.
+    """
+    secrets = [(marker, marker.encode()) for marker in story.history.secrets]
+    served = [
+        attempt.heard
+        for wish in story.wishes
+        if wish.actor == "shopper"
+        for attempt in (*wish.tries, *wish.looks)
+        if attempt.heard is not None
+    ]
+    if not served:
+        return None
+    found: list[Breach] = []
+    for heard in served:
+        text = msgspec.json.encode((heard.body, heard.headers)) if secrets else b""
+        if any(raw in text for _, raw in secrets):
+            says = f"the answer to {heard.call} carries something the gateway told the processor alone"
+            found.append(Breach(rule="SEC-01", step=heard.step, says=says))
+        private = sorted(_private(story, heard.body))
+        if private:
+            says = f"the answer to {heard.call} shows private data: {', '.join(private)}"
+            found.append(Breach(rule="SEC-01", step=heard.step, says=says))
+    return found
+
+
+def _private(story: Story, body: Data) -> Iterator[str]:
+    """Walk the names of the data fields served of the processor under test that it did not declare public."""
+    inner = body.get("data") if "type" in body else body.get("cart") or body.get("order")
+    shown = cast("Data", inner) if isinstance(inner, dict) else {}
+    for name in ("payment_sessions", "payments"):
+        for row in cast("list[Data]", shown.get(name) or []):
+            data = row.get("data")
+            if row.get("provider_id") == story.provider_id and isinstance(data, dict):
+                yield from (field for field in cast("Data", data) if field not in story.history.public)
+
+
+RULES: tuple[Rule, ...] = (sec_01,)
+"""The rules of this family."""

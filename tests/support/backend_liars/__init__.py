@@ -1,0 +1,195 @@
+"""Backends wrong on purpose: the reference with a small patch each, kept to prove that a rule can fail."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from support.backend_liars import after_order, completion, keys, sessions
+from support.backend_liars.patching import Honest, lying
+
+__all__ = ["LIARS", "BackendLiar", "lying"]
+
+
+@dataclass(frozen=True, slots=True)
+class BackendLiar:
+    """
+    One wrong backend.
+
+    `mutant`: its number in the table of mutants, if it has one. `patches`: what it replaces in the reference, the lie that
+    gives it its name first; the others remove what would mask it. `journeys`: the fewest that show it. `caught_by`: the
+    rules that must each catch it.
+    """
+
+    name: str
+    mutant: str | None
+    patches: Mapping[str, Honest]
+    journeys: tuple[str, ...]
+    caught_by: tuple[str, ...]
+
+    @property
+    def says(self) -> str:
+        """Say in one sentence what it does wrong."""
+        return inspect.getdoc(next(iter(self.patches.values()))) or ""
+
+
+def _liar(
+    name: str, mutant: str | None, patches: Mapping[str, Honest], journeys: str, caught_by: str
+) -> tuple[str, BackendLiar]:
+    return name, BackendLiar(name, mutant, patches, tuple(journeys.split()), tuple(caught_by.split()))
+
+
+LIARS: dict[str, BackendLiar] = dict(
+    (
+        _liar(
+            "starts-over",
+            "M25",
+            {"idempotency.open_attempt": keys.starts_over},
+            "buy",
+            "IDEM-02 IDEM-03 CRASH-03",
+        ),
+        _liar(
+            "never-advances",
+            "M25",
+            {
+                "idempotency.open_attempt": keys.never_advances,
+                "checkout._moved": keys.stores_no_point,
+                "checkout._reread": keys.goes_on_by_itself,
+                "checkout._current": keys.compares_no_point,
+                "follows.authorized": keys.authorizes_without_a_point,
+            },
+            "buy",
+            "IDEM-02 CRASH-03",
+        ),
+        _liar(
+            "error-moves-on",
+            "M27",
+            {"follows.authorized": keys.error_moves_on, "checkout._confirm_and_place": keys.waits_for_ever},
+            "decline-then-other-method",
+            "STAT-02 IDEM-09",
+        ),
+        _liar(
+            "challenge-is-final",
+            "M28",
+            {"checkout._authorize": keys.challenge_is_final, "checkout._answer": keys.answers_as_stored},
+            "three-d-secure",
+            "SCA-02 IDEM-09",
+        ),
+        _liar(
+            "conflict-is-final",
+            "M29",
+            {"checkout._run": keys.conflict_is_final, "checkout._answer": keys.answers_as_stored},
+            "buy",
+            "IDEM-09",
+        ),
+        _liar(
+            "old-contents",
+            "M31",
+            {"checkout._outdated": completion.keeps_old_contents, "sessions._missing": completion.rewrites_sum},
+            "edit-after-interruption",
+            "IDEM-05",
+        ),
+        _liar("key-put-aside", "M32", {"idempotency.open_attempt": keys.puts_key_aside}, "buy", "IDEM-03 CRASH-04"),
+        _liar("no-key-told", "M33", {"checkout.complete": keys.tells_no_key}, "buy", "IDEM-01"),
+        _liar(
+            "any-word-places",
+            "M37",
+            {
+                "follows.authorized": keys.places_on_any_word,
+                "operations._settled": completion.settles_anything,
+                "checkout._confirm_and_place": completion.places_unconfirmed,
+            },
+            "three-d-secure",
+            "STAT-02 SCA-01",
+        ),
+        _liar("captured-ahead", "M40", {"operations.finish": after_order.captured_ahead}, "refund-limits", "CAP-01 LED-05"),
+        _liar("failure-swallowed", "M41", {"payments.capture": after_order.swallows_failure}, "refund-limits", "CAP-04"),
+        _liar(
+            "refunded-ahead",
+            "M42",
+            {"operations.finish": after_order.refunded_ahead, "follows.refunded": after_order.raised_already},
+            "refund-limits",
+            "REF-01 LED-05",
+        ),
+        _liar("checked-alone", "M43", {"payments._check_left": after_order.checked_alone}, "refund-limits", "REF-02"),
+        _liar("uncaptured-refunded", "M44", {"payments.refund": after_order.refunds_uncaptured}, "refund-limits", "REF-03"),
+        _liar("canceled-anyway", "M47", {"follows.canceled": after_order.canceled_anyway}, "buy-cancel", "VOID-01"),
+        _liar(
+            "canceled-captured",
+            "M48",
+            {"payments.capture": after_order.captures_canceled, "follows.canceled": after_order.canceled_anyway},
+            "cancel-then-capture",
+            "VOID-02",
+        ),
+        _liar("hold-kept", "M49", {"checkout._let_go": completion.keeps_hold}, "out-of-stock", "VOID-03 LED-03"),
+        _liar(
+            "old-currency",
+            "M54",
+            {"sessions._needed": sessions.keeps_old_currency, "checkout._authorize": sessions.authorizes_old_currency},
+            "change-region",
+            "SESS-01 AMT-03",
+        ),
+        _liar(
+            "nothing-before",
+            "M58",
+            {"operations.intend": sessions.forgets_intent, "operations._call": sessions.stores_afterwards},
+            "buy",
+            "LED-02 SESS-03",
+        ),
+        _liar("new-names", None, {"operations._attempt": completion.asks_under_new_names}, "buy", "LED-02 LED-01"),
+        _liar("new-keys", None, {"operations._attempt": completion.asks_under_new_keys}, "buy", "IDEM-07 CRASH-02"),
+        _liar("another-operation", None, {"operations.take": completion.takes_another}, "buy", "IDEM-07 CRASH-02"),
+        _liar("one-key", None, {"operations._attempt": completion.has_one_key}, "buy-capture-refund", "IDEM-08"),
+        _liar("unknown-is-no", None, {"operations._call": completion.unknown_is_no}, "buy", "STAT-04"),
+        _liar(
+            "unknown-is-yes",
+            None,
+            {"operations._call": completion.unknown_is_yes, "checkout._confirm_and_place": completion.places_unconfirmed},
+            "buy",
+            "LED-04",
+        ),
+        _liar("sixth-believed", None, {"operations._understood": completion.believes_any_status}, "buy", "STAT-01"),
+        _liar("silent-refusal", None, {"follows.authorized": completion.refusal_is_silent}, "buy", "STAT-03"),
+        _liar("uncaptures", None, {"follows.refunded": after_order.uncaptures}, "buy-capture-refund", "STAT-05"),
+        _liar("revives-canceled", None, {"follows.renewed": sessions.revives_canceled}, "out-of-stock", "STAT-06"),
+        _liar("joins-nothing", None, {"idempotency.open_attempt": keys.joins_nothing}, "buy", "IDEM-10 LED-01"),
+        _liar(
+            "lock-kept",
+            None,
+            {"idempotency.open_attempt": keys.waits_for_the_dead, "idempotency.close_attempt": keys.keeps_lock},
+            "buy",
+            "IDEM-09",
+        ),
+        _liar(
+            "settles-nothing",
+            None,
+            {"settling.settle": completion.settles_nothing, "settling.sweep": completion.settles_nothing},
+            "buy",
+            "CRASH-01 CRASH-02 LED-03",
+        ),
+        _liar("new-challenge", None, {"checkout._authorize": completion.challenges_anew}, "three-d-secure", "SESS-01"),
+        _liar("challenge-untold", None, {"views._session": sessions.serves_no_data}, "three-d-secure", "SCA-01"),
+        _liar("authorizes-less", None, {"operations._call": completion.authorizes_less}, "buy", "LED-04 LED-05"),
+        _liar("untaxed-order", None, {"checkout._order": sessions.orders_without_tax}, "buy", "AMT-02 LED-04"),
+        _liar(
+            "every-request-refunds",
+            None,
+            {"payments.refund": after_order.refunds_on_every_request},
+            "buy-capture-refund",
+            "IDEM-02 IDEM-07",
+        ),
+        _liar("booked-twice", "M46", {"follows.refunded": after_order.booked_twice}, "buy-capture-refund", "REF-04 REF-01"),
+        _liar("two-chosen", None, {"sessions.select": sessions.chooses_beside}, "decline-then-other-method", "SESS-02"),
+        _liar("left-region", None, {"sessions.usable": sessions.uses_any_installed}, "region-without-processor", "SESS-05"),
+        _liar(
+            "old-sum",
+            None,
+            {"sessions._needed": sessions.keeps_old_sum, "settling.sweep": completion.settles_nothing},
+            "edit-then-buy",
+            "SESS-01",
+        ),
+        _liar("raw-data", None, {"views._session": sessions.serves_raw_data}, "buy", "SEC-01"),
+    )
+)
+"""Every liar, by name."""

@@ -1,0 +1,135 @@
+"""Backends that are careless with captures, refunds and cancellations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+from support.backend_liars.patching import Honest
+
+from tillproof.contract.outcomes import Done, Outcome, Refused
+from tillproof.domain.entities import Operation, Order, Payment, Refund
+from tillproof.domain.requests import Answer
+from tillproof.domain.statuses import OperationKind, OperationState, OrderStatus
+from tillproof.reference import views
+from tillproof.reference.operations import finish, intend
+from tillproof.reference.ports import Transaction
+from tillproof.reference.refusals import NotAllowed, PaymentRefused, Refusal
+from tillproof.reference.shop import Shop
+
+
+async def _act_unchecked(shop: Shop, order_id: str, kind: OperationKind, amount: int | None = None) -> Answer:
+    """Carry out a fresh operation on the order's payment, whatever state it is in."""
+
+    def intended(tx: Transaction) -> Operation:
+        return intend(shop, tx, kind, tx.select(Payment, order_id=order_id)[0], amount=amount)
+
+    operation = await finish(shop, await shop.store.atomic(intended))
+    if operation.state is not OperationState.DONE:
+        raise PaymentRefused(operation.code, operation.message)
+    return await shop.store.read(lambda tx: views.ordered(tx, order_id))
+
+
+def _payment(tx: Transaction, operation: Operation) -> Payment | None:
+    return tx.find(Payment, operation.payment_id) if operation.payment_id else None
+
+
+async def _before(shop: Shop, operation: Operation, change: Callable[[Payment], Payment]) -> None:
+    """Change the operation's payment before the gateway was asked for the first time."""
+
+    def written_ahead(tx: Transaction) -> None:
+        payment = _payment(tx, operation)
+        if payment is not None and operation.attempts == 1:
+            tx.put(change(payment))
+
+    await shop.store.atomic(written_ahead)
+
+
+async def captured_ahead(honest: Honest, shop: Shop, operation: Operation) -> Operation:
+    """`captured_at` is set before the gateway is called."""
+    if operation.kind is OperationKind.CAPTURE:
+        await _before(shop, operation, lambda payment: replace(payment, captured_at=shop.clock.now()))
+    finished: Operation = await honest(shop, operation)
+    return finished
+
+
+async def swallows_failure(honest: Honest, shop: Shop, order_id: str, key: str | None) -> Answer:
+    """A capture that fails is answered 200."""
+    try:
+        answer: Answer = await honest(shop, order_id, key)
+    except Refusal:
+        answer = await shop.store.read(lambda tx: views.ordered(tx, order_id))
+    return answer
+
+
+async def refunded_ahead(honest: Honest, shop: Shop, operation: Operation) -> Operation:
+    """`amount_refunded` is raised before the gateway confirms."""
+    if operation.kind is OperationKind.REFUND:
+        raised = operation.amount
+        await _before(shop, operation, lambda payment: replace(payment, amount_refunded=payment.amount_refunded + raised))
+    finished: Operation = await honest(shop, operation)
+    return finished
+
+
+def raised_already(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
+    """Do not raise again what was raised ahead."""
+    payment = _payment(tx, operation)
+    if payment is not None and isinstance(outcome, Done):
+        tx.put(replace(payment, amount_refunded=payment.amount_refunded - operation.amount))
+        honest(shop, tx, operation, outcome)
+
+
+def checked_alone(_honest: Honest, payment: Payment, _pending: list[Operation], amount: int) -> None:
+    """A refund is compared with what was captured, not with what was refunded before."""
+    if amount > payment.amount:
+        raise NotAllowed("Cannot refund more than the original order amount")
+
+
+async def refunds_uncaptured(honest: Honest, shop: Shop, order_id: str, amount: int, *rest: object) -> Answer:
+    """A refund of a payment that was never captured is sent to the gateway."""
+    payments = await shop.store.read(lambda tx: tx.select(Payment, order_id=order_id, captured_at=None))
+    if payments:
+        return await _act_unchecked(shop, order_id, OperationKind.REFUND, amount)
+    answer: Answer = await honest(shop, order_id, amount, *rest)
+    return answer
+
+
+async def refunds_on_every_request(honest: Honest, shop: Shop, order_id: str, amount: int, *rest: object) -> Answer:
+    """Every request for a refund is another refund, whatever its key."""
+    captured = await shop.store.read(lambda tx: [p for p in tx.select(Payment, order_id=order_id) if p.captured_at])
+    if captured and amount > 0:
+        return await _act_unchecked(shop, order_id, OperationKind.REFUND, amount)
+    answer: Answer = await honest(shop, order_id, amount, *rest)
+    return answer
+
+
+def booked_twice(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
+    """A refund is booked by its call, and again by its confirmation."""
+    honest(shop, tx, operation, outcome)
+    payment = _payment(tx, operation)
+    if payment is not None and isinstance(outcome, Done):
+        tx.put(replace(payment, amount_refunded=payment.amount_refunded + operation.amount))
+        booked = tx.select(Refund, payment_id=payment.id)[-1]
+        tx.put(replace(booked, id=shop.ids.new(Refund.prefix)))
+
+
+def uncaptures(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
+    """A refund takes `captured_at` back."""
+    honest(shop, tx, operation, outcome)
+    payment = _payment(tx, operation)
+    if payment is not None and isinstance(outcome, Done):
+        tx.put(replace(payment, captured_at=None))
+
+
+def canceled_anyway(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
+    """`canceled_at` is set although the void failed."""
+    honest(shop, tx, operation, Done(operation.data) if isinstance(outcome, Refused) else outcome)
+
+
+async def captures_canceled(honest: Honest, shop: Shop, order_id: str, key: str | None) -> Answer:
+    """A canceled order can still be captured."""
+    order = await shop.store.read(lambda tx: tx.find(Order, order_id))
+    if order is not None and order.status is OrderStatus.CANCELED:
+        return await _act_unchecked(shop, order_id, OperationKind.CAPTURE)
+    answer: Answer = await honest(shop, order_id, key)
+    return answer

@@ -1,0 +1,142 @@
+"""Backends that are careless on the way from an authorization to an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+from support.backend_liars.patching import Honest
+
+from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
+from tillproof.contract.processor import Attempt
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Payment, PaymentSession
+from tillproof.domain.requests import Answer
+from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus
+from tillproof.domain.totals import contents, total
+from tillproof.reference.follows import renewed
+from tillproof.reference.ports import Transaction
+from tillproof.reference.shop import Shop
+
+
+def keeps_old_contents(honest: Honest, tx: Transaction, cart: Cart, key: IdempotencyKey, provider_id: str) -> object:
+    """What was authorized is never compared with what the cart holds now."""
+    return honest(tx, cart, replace(key, contents=contents(cart)), provider_id)
+
+
+def rewrites_sum(honest: Honest, shop: Shop, tx: Transaction, cart: Cart) -> object:
+    """Once an attempt is open, write the cart's new sum into its sessions and tell no gateway."""
+    if cart.idempotency_key is None:
+        return honest(shop, tx, cart)
+    for session in tx.select(PaymentSession, cart_id=cart.id):
+        tx.put(replace(session, amount=total(cart), currency_code=cart.currency_code))
+    return None
+
+
+def settles_anything(honest: Honest, shop: Shop, operation: Operation, outcome: Outcome) -> Operation:
+    """Take whatever was not refused for done."""
+    settled: Operation = honest(shop, operation, outcome)
+    return replace(settled, state=OperationState.DONE) if isinstance(outcome, Done) else settled
+
+
+async def places_unconfirmed(_honest: Honest, shop: Shop, key: IdempotencyKey) -> IdempotencyKey:
+    """Place the order without asking how the payment stands."""
+    from tillproof.reference import checkout
+
+    payments = await shop.store.read(lambda tx: tx.select(Payment, cart_id=key.cart_id, canceled_at=None))
+    placed: IdempotencyKey = await vars(checkout)["_place"](shop, key, payment=payments[0])
+    return placed
+
+
+async def keeps_hold(_honest: Honest, shop: Shop, key: IdempotencyKey) -> Answer:
+    """When stock runs out the authorization is kept, and forgotten."""
+
+    def attempt_given_up(tx: Transaction) -> None:
+        current = tx.find(IdempotencyKey, key.id) or key
+        tx.put(replace(current, recovery_point=RecoveryPoint.STARTED, contents=None))
+        for session in tx.select(PaymentSession, cart_id=key.cart_id, is_initiated=True):
+            tx.delete(session)
+            tx.put(renewed(shop, session))
+
+    await shop.store.atomic(attempt_given_up)
+    return Answer(status=key.response_code or 409, body=key.response_body or {})
+
+
+def asks_under_new_names(honest: Honest, shop: Shop, operation: Operation) -> Attempt:
+    """Every try of an operation goes out as the first of another: a new key, a new reference."""
+    attempt: Attempt = honest(shop, operation)
+    return replace(attempt, idempotency_key=shop.ids.new("key"), reference=shop.ids.new("op"), number=1)
+
+
+def asks_under_new_keys(honest: Honest, shop: Shop, operation: Operation) -> Attempt:
+    """Every try of an operation goes out as a first try, under a new key."""
+    attempt: Attempt = honest(shop, operation)
+    return replace(attempt, idempotency_key=shop.ids.new("key"), number=1)
+
+
+def takes_another(_honest: Honest, shop: Shop, tx: Transaction, operation: Operation) -> Operation:
+    """An operation of unknown outcome is left as it is, and another begun in its place."""
+    id_, now = shop.ids.new(Operation.prefix), shop.clock.now()
+    holder, until = shop.lease()
+    begun = replace(operation, id=id_, reference=id_, idempotency_key=shop.ids.new("key"), attempts=1, first_sent_at=now)
+    taken = replace(begun, state=OperationState.WANTED, locked_by=holder, locked_until=until, created_at=now)
+    tx.put(taken)
+    return taken
+
+
+def has_one_key(honest: Honest, shop: Shop, operation: Operation) -> Attempt:
+    """Authorization, capture and refund of a cart go out under one key."""
+    attempt: Attempt = honest(shop, operation)
+    if operation.kind not in (OperationKind.AUTHORIZE, OperationKind.CAPTURE, OperationKind.REFUND):
+        return attempt
+    return replace(attempt, idempotency_key=f"key_{operation.cart_id}")
+
+
+async def unknown_is_no(honest: Honest, shop: Shop, operation: Operation) -> Outcome:
+    """An unknown outcome is taken, and told, for a definite failure."""
+    outcome: Outcome = await honest(shop, operation)
+    return Refused("failed", "The payment failed.") if isinstance(outcome, Unknown) else outcome
+
+
+async def unknown_is_yes(honest: Honest, shop: Shop, operation: Operation) -> Outcome:
+    """An unknown outcome is taken, and told, for success."""
+    outcome: Outcome = await honest(shop, operation)
+    return Done(operation.data, SessionStatus.AUTHORIZED) if isinstance(outcome, Unknown) else outcome
+
+
+def believes_any_status(honest: Honest, answer: Any) -> Outcome:  # noqa: ANN401 - whatever a processor returns
+    """A status that is none of the five is believed and stored."""
+    if isinstance(answer, Done):
+        return answer
+    outcome: Outcome = honest(answer)
+    return outcome
+
+
+def refusal_is_silent(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
+    """A refused authorization leaves its session as if nothing had been said."""
+    if not isinstance(outcome, Refused):
+        honest(shop, tx, operation, outcome)
+
+
+async def authorizes_less(honest: Honest, shop: Shop, operation: Operation) -> Outcome:
+    """One minor unit less than the cart's total is authorized."""
+    if operation.kind in (OperationKind.INITIATE, OperationKind.UPDATE, OperationKind.AUTHORIZE):
+        operation = replace(operation, amount=operation.amount - 1)
+    outcome: Outcome = await honest(shop, operation)
+    return outcome
+
+
+async def challenges_anew(honest: Honest, shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:
+    """Asked again while the customer has to act, it begins with a fresh session."""
+
+    def challenge_forgotten(tx: Transaction) -> None:
+        for session in tx.select(PaymentSession, cart_id=key.cart_id, status=SessionStatus.REQUIRES_MORE):
+            tx.delete(session)
+            tx.put(renewed(shop, session))
+
+    await shop.store.atomic(challenge_forgotten)
+    stage: IdempotencyKey | Answer = await honest(shop, key)
+    return stage
+
+
+async def settles_nothing(_honest: Honest, _shop: Shop) -> None:
+    """Nothing is settled or swept unless a client comes back for it."""
