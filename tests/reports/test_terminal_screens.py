@@ -270,6 +270,15 @@ def test_money_held() -> None:
     assert "  difference              4900           -           -               -  left held" in lines
 
 
+def test_money_that_agrees() -> None:
+    """Where all three columns say the same, one line says so."""
+    log = samplelog.log()
+    paid = Column(captured=4900)
+    finding = msgspec.structs.replace(log.findings[0], money=Money3(currency="eur", gateway=paid, shop=paid, heard=paid))
+    lines = campaign_screen(msgspec.structs.replace(log, findings=(finding,)))
+    assert "  money           the gateway, the shop and the client agree on it" in lines
+
+
 def test_a_pipe_gets_plain_text() -> None:
     """In a pipe: no colour, no progress line, the same text."""
     pipe = io.StringIO()

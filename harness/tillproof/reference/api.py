@@ -56,7 +56,7 @@ async def _create_cart(shop: Shop, ask: Ask) -> Answer:
     email, customer = _maybe(ask.params, "email"), _maybe(ask.params, "customer")
     context = ask.params.get("context", {})
     cart_id = await carts.create(
-        shop, _text(ask.params, "region_id"), items, email=email, customer=customer, context=context
+        shop, _maybe(ask.params, "region_id"), items, email=email, customer=customer, context=context
     )
     return await _cart(shop, cart_id)
 

@@ -16,12 +16,18 @@ _MOST = 10_000  # of one variant in one cart
 
 
 async def create(
-    shop: Shop, region_id: str, items: list[tuple[str, int]], *, email: str | None, customer: str | None, context: Data
+    shop: Shop,
+    region_id: str | None,
+    items: list[tuple[str, int]],
+    *,
+    email: str | None,
+    customer: str | None,
+    context: Data,
 ) -> str:
-    """Make a cart in a region and return its id."""
+    """Make a cart in a region (the shop's first, if none is named) and return its id."""
 
     def cart_created(tx: Transaction) -> str:
-        region = _region(tx, region_id)
+        region = _region(tx, region_id) if region_id is not None else _first_region(tx)
         now = shop.clock.now()
         cart = Cart(
             id=shop.ids.new(Cart.prefix),
@@ -152,6 +158,13 @@ def _region(tx: Transaction, region_id: str) -> Region:
     if region is None:
         raise NotFound(f"Region with {region_id} was not found")
     return region
+
+
+def _first_region(tx: Transaction) -> Region:
+    regions = tx.select(Region)
+    if not regions:
+        raise InvalidData("A cart needs a region, and there is none")
+    return regions[0]
 
 
 def _variant(tx: Transaction, variant_id: str) -> Variant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tillproof.domain.entities import Payment, PaymentSession, Region
+from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind
 from tillproof.history.folded import strings
 from tillproof.history.story import Story
@@ -12,6 +13,8 @@ from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Call, Intent
 from tillproof.rules.effects import beyond_asking, told
 from tillproof.rules.rule import Rule, rule
+
+_SETS = (EntryKind.INTENT, EntryKind.UPDATE)
 
 
 @rule(
@@ -33,7 +36,7 @@ def sess_01(story: Story) -> list[Breach] | None:
     """
     if not story.intents or not story.quiet:
         return None
-    found = list(_doubled(story))
+    found = [*_doubled(story), *_not_updated(story)]
     for intent in story.intents.values():
         if intent.closed is not None or any(hold.live or hold.captures for hold in intent.holds):
             continue
@@ -55,6 +58,22 @@ def _doubled(story: Story) -> Iterator[Breach]:
         if seen.setdefault((session.cart_id, session.provider_id), session) is not session:
             says = f"one cart has two sessions of {session.provider_id}"
             yield Breach(rule="SESS-01", step=story.since(session), says=says)
+
+
+def _not_updated(story: Story) -> Iterator[Breach]:
+    """Find updates that the processor says are done, while the gateway's object is over the old sum and payable."""
+    for call in story.called("update_payment"):
+        claim, arguments = call.claim, call.called.arguments
+        if claim is None or claim.outcome != "done":
+            continue
+        for id_ in story.intents_in(claim.data):
+            intent = story.intents[id_]
+            sums = [line.entry for line in intent.entries if line.step < claim.step and line.entry.kind in _SETS]
+            meant = (arguments.get("amount"), arguments.get("currency"))
+            if (intent.closed or claim.step) < claim.step or not sums or (sums[-1].amount, sums[-1].currency) == meant:
+                continue
+            says = f"update_payment says done; the gateway's object is over {told(sums[-1].amount, sums[-1].currency)} still"
+            yield Breach(rule="SESS-01", step=claim.step, says=says, method="update_payment")
 
 
 def _let_be(story: Story, intent: Intent) -> bool:

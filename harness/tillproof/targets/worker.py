@@ -10,10 +10,12 @@ Everything that decides an order happens here in one thread: a message is read o
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import faulthandler
 import os
 import random
+import select
 import signal
 import sys
 import threading
@@ -229,6 +231,15 @@ def _seed(seed: str) -> None:
     setattr(random, "_urandom", source.randbytes)  # noqa: B010 - what `secrets` and `SystemRandom` took at import
 
 
+def _die_with_harness(trace: int) -> None:
+    """Wait until the harness is gone, then end this process, whatever the processor keeps it busy with."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # a trace is to show the processor's thread
+    watch = select.poll()
+    watch.register(trace, 0)  # nothing but the other end's closing
+    watch.poll()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def main() -> None:
     """Run a worker on standard input and output, which the processor itself gets to see neither of."""
     folder, trace = Path(sys.argv[1]), int(sys.argv[2])
@@ -237,6 +248,7 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    _thread.start_new_thread(_die_with_harness, (trace,))  # unknown to `threading`: it is nobody the loop would wait for
     faulthandler.register(signal.SIGUSR1, file=trace, all_threads=False)
     worker = Worker(channel.LineReader(read), out, folder)
     route_httpx(worker.request, worker.request_now, worker.stranger)

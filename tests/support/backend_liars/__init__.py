@@ -96,7 +96,7 @@ LIARS: dict[str, BackendLiar] = dict(
             "any-word-places",
             "M37",
             {
-                "follows.authorized": keys.places_on_any_word,
+                "follows.authorized": completion.places_on_any_word,
                 "operations._settled": completion.settles_anything,
                 "checkout._confirm_and_place": completion.places_unconfirmed,
             },
@@ -171,7 +171,7 @@ LIARS: dict[str, BackendLiar] = dict(
         _liar("new-challenge", None, {"checkout._authorize": completion.challenges_anew}, "three-d-secure", "SESS-01"),
         _liar("challenge-untold", None, {"views._session": sessions.serves_no_data}, "three-d-secure", "SCA-01"),
         _liar("authorizes-less", None, {"operations._call": completion.authorizes_less}, "buy", "LED-04 LED-05"),
-        _liar("untaxed-order", None, {"checkout._order": sessions.orders_without_tax}, "buy", "AMT-02 LED-04"),
+        _liar("untaxed-order", None, {"checkout._order": completion.orders_without_tax}, "buy", "AMT-02 LED-04"),
         _liar(
             "every-request-refunds",
             None,

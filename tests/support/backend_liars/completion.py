@@ -9,11 +9,12 @@ from support.backend_liars.patching import Honest
 
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt
-from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Payment, PaymentSession
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus
-from tillproof.domain.totals import contents, total
-from tillproof.reference.follows import renewed
+from tillproof.domain.totals import contents, subtotal, total
+from tillproof.reference import checkout
+from tillproof.reference.follows import open_key, renewed
 from tillproof.reference.ports import Transaction
 from tillproof.reference.shop import Shop
 
@@ -40,8 +41,6 @@ def settles_anything(honest: Honest, shop: Shop, operation: Operation, outcome: 
 
 async def places_unconfirmed(_honest: Honest, shop: Shop, key: IdempotencyKey) -> IdempotencyKey:
     """Place the order without asking how the payment stands."""
-    from tillproof.reference import checkout
-
     payments = await shop.store.read(lambda tx: tx.select(Payment, cart_id=key.cart_id, canceled_at=None))
     placed: IdempotencyKey = await vars(checkout)["_place"](shop, key, payment=payments[0])
     return placed
@@ -140,3 +139,19 @@ async def challenges_anew(honest: Honest, shop: Shop, key: IdempotencyKey) -> Id
 
 async def settles_nothing(_honest: Honest, _shop: Shop) -> None:
     """Nothing is settled or swept unless a client comes back for it."""
+
+
+def places_on_any_word(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
+    """An order is placed on any status but `error`."""
+    honest(shop, tx, operation, outcome)
+    key = open_key(tx, operation.cart_id)
+    if key is not None and isinstance(outcome, Done):
+        tx.put(replace(key, recovery_point=RecoveryPoint.AUTHORIZED, contents=operation.contents))
+
+
+def orders_without_tax(honest: Honest, shop: Shop, tx: Transaction, cart: Cart) -> Order:
+    """The order is placed for the goods alone, without tax and shipping."""
+    order: Order = honest(shop, tx, cart)
+    bare = replace(order, total=subtotal(cart))
+    tx.put(bare)
+    return bare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from support.backend_liars.patching import Honest
 
-from tillproof.contract.outcomes import Done, Outcome, Refused
+from tillproof.contract.outcomes import Outcome, Refused
 from tillproof.domain.entities import Cart, IdempotencyKey, Operation, PaymentSession
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import RecoveryPoint
@@ -29,7 +29,7 @@ async def never_advances(honest: Honest, shop: Shop, cart_id: str, given: str | 
 
 
 async def _forget_attempt(shop: Shop, cart_id: str) -> None:
-    """Take the cart's open attempt, if there is one, back to its start; its sessions are fresh and it can be bought again."""
+    """Take the cart's open attempt, if there is one, back to its start: with fresh sessions it can be bought again."""
 
     def attempt_forgotten(tx: Transaction) -> None:
         cart = tx.find(Cart, cart_id)
@@ -169,11 +169,3 @@ async def waits_for_the_dead(honest: Honest, shop: Shop, cart_id: str, given: st
         raise Conflict
     key: IdempotencyKey = await honest(shop, cart_id, given, fresh)
     return key
-
-
-def places_on_any_word(honest: Honest, shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
-    """An order is placed on any status but `error`."""
-    honest(shop, tx, operation, outcome)
-    key = open_key(tx, operation.cart_id)
-    if key is not None and isinstance(outcome, Done):
-        tx.put(replace(key, recovery_point=RecoveryPoint.AUTHORIZED, contents=operation.contents))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -16,7 +16,7 @@ _REFERENCE = "tillproof.reference"
 
 
 @contextmanager
-def lying(patches: Mapping[str, Honest]) -> Iterator[None]:
+def lying(patches: Mapping[str, Honest]) -> Generator[None]:
     """
     Let the reference lie, in this process, until the block ends.
 
@@ -28,10 +28,10 @@ def lying(patches: Mapping[str, Honest]) -> Iterator[None]:
         for path, lie in patches.items():
             module, _, name = path.partition(".")
             honest: Honest = getattr(import_module(f"{_REFERENCE}.{module}"), name)
-            found = list(_spots(honest))
+            found, instead = list(_spots(honest)), partial(lie, honest)
             spots.extend((*spot, honest) for spot in found)
             for holder, at in found:
-                holder[at] = partial(lie, honest)
+                holder[at] = instead
         yield
     finally:
         for holder, at, honest in reversed(spots):
@@ -46,10 +46,5 @@ def _spots(honest: Honest) -> Iterator[tuple[dict[Any, Any], Any]]:
             if value is honest:
                 yield names, name
             elif isinstance(value, dict) and not name.startswith("__"):
-                yield from _rows(value, honest)
-
-
-def _rows(table: dict[Any, Any], honest: Honest) -> Iterator[tuple[dict[Any, Any], Any]]:
-    for key, value in table.items():
-        if value is honest:
-            yield table, key
+                table: dict[Any, Any] = value
+                yield from ((table, key) for key, row in table.items() if row is honest)

@@ -6,10 +6,10 @@ from msgspec.structs import replace
 from support.backend_liars.patching import Honest
 
 from tillproof.contract.outcomes import Done, Outcome
-from tillproof.domain.entities import Cart, Data, IdempotencyKey, Operation, Order, PaymentProvider, PaymentSession
+from tillproof.domain.entities import Cart, Data, IdempotencyKey, Operation, PaymentProvider, PaymentSession
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
-from tillproof.domain.totals import contents, subtotal, total
+from tillproof.domain.totals import contents, total
 from tillproof.reference.follows import renewed
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import Transaction
@@ -124,11 +124,3 @@ def serves_raw_data(honest: Honest, shop: Shop, session: PaymentSession) -> Data
 def serves_no_data(honest: Honest, shop: Shop, session: PaymentSession) -> Data:
     """The storefront is shown nothing of a session's data, not even what the customer needs for the challenge."""
     return {**honest(shop, session), "data": {}}
-
-
-def orders_without_tax(honest: Honest, shop: Shop, tx: Transaction, cart: Cart) -> Order:
-    """The order is placed for the goods alone, without tax and shipping."""
-    order: Order = honest(shop, tx, cart)
-    bare = replace(order, total=subtotal(cart))
-    tx.put(bare)
-    return bare

@@ -204,7 +204,7 @@ class Refund(Shape, frozen=True, kw_only=True):
     amount: int
     reason: str
     note: str | None
-    idempotency_key: str | None
+    idempotency_key: None
     metadata: None
     created_at: Instant
 

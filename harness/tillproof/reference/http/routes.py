@@ -1,0 +1,95 @@
+"""Litestar's routes, made from the table of endpoints: read, hand on, shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import msgspec
+from litestar import MediaType, Response
+from litestar.datastructures import Cookie
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import HTTPRouteHandler
+
+from tillproof.domain.entities import Data
+from tillproof.domain.requests import Ask
+from tillproof.reference.api import ENDPOINTS, Endpoint, serve
+from tillproof.reference.http.bodies import Credentials
+from tillproof.reference.http.reading import Incoming, body_of, ids_of, key_of, query_of
+from tillproof.reference.http.signing_in import COOKIE, SESSION_LIFE, Doorkeeper
+from tillproof.reference.http.surface import SURFACES
+from tillproof.reference.http.wire import shaped
+from tillproof.reference.shop import Shop
+
+ADMIN = "/admin/"
+"""Where the routes begin that only the administrator may use."""
+
+
+def routes(shop: Shop, doorkeeper: Doorkeeper) -> list[HTTPRouteHandler]:
+    """Return a route for each endpoint, and those for signing in."""
+    return [_route(shop, doorkeeper, name, endpoint) for name, endpoint in ENDPOINTS.items()] + list(_auth(doorkeeper))
+
+
+def paths(endpoint: Endpoint) -> list[str]:
+    """Return where an endpoint is found."""
+    return [endpoint.path] if endpoint.alias is None else [endpoint.path, endpoint.alias]
+
+
+def _route(shop: Shop, doorkeeper: Doorkeeper, name: str, endpoint: Endpoint) -> HTTPRouteHandler:
+    surface = SURFACES[name]
+
+    async def answer(request: Incoming) -> Response[Data]:
+        body = await body_of(request, surface.body)
+        params = {**query_of(request, surface.query), **body, **ids_of(request.path_params)}
+        answer = await serve(shop, Ask(endpoint=name, params=params, key=key_of(request)))
+        told = await shaped(shop, answer.body) if answer.status == HTTPStatus.OK else answer.body
+        return Response(told, status_code=answer.status, headers=answer.headers)
+
+    return HTTPRouteHandler(
+        [path.replace("}", ":str}") for path in paths(endpoint)],
+        http_method=endpoint.method,  # type: ignore[arg-type]  # a plain word there, one of a few literals here
+        name=name,
+        opt={"endpoint": name},
+        guards=[doorkeeper.guard] if endpoint.path.startswith(ADMIN) else [],
+        status_code=HTTPStatus.OK,
+    )(answer)
+
+
+def _auth(doorkeeper: Doorkeeper) -> Iterator[HTTPRouteHandler]:
+    user = {"user": {"id": "usr_admin", "email": doorkeeper.admin.email, "role": "admin"}}
+
+    async def admitted(request: Incoming) -> str:
+        given = msgspec.convert(await body_of(request, Credentials), type=Credentials)
+        if not doorkeeper.admits(given.email, given.password):
+            raise NotAuthorizedException
+        return doorkeeper.begin()
+
+    async def sign_in(request: Incoming) -> Response[Data]:
+        session = await admitted(request)
+        cookie = Cookie(
+            key=COOKIE,
+            value=session,
+            max_age=SESSION_LIFE,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return Response(user, cookies=[cookie])
+
+    async def take_token(request: Incoming) -> Response[Data]:
+        return Response({"access_token": await admitted(request)})
+
+    async def who(request: Incoming) -> Response[Data]:
+        del request
+        return Response(user)
+
+    async def sign_out(request: Incoming) -> Response[str]:
+        doorkeeper.end(request.cookies.get(COOKIE))
+        return Response("OK", media_type=MediaType.TEXT, cookies=[Cookie(key=COOKIE, value="", max_age=0)])
+
+    yield HTTPRouteHandler("/admin/auth", http_method="POST", name="sign_in", status_code=HTTPStatus.OK)(sign_in)
+    yield HTTPRouteHandler("/admin/auth/token", http_method="POST", name="take_token", status_code=HTTPStatus.OK)(take_token)
+    yield HTTPRouteHandler("/admin/auth", http_method="GET", name="who_is_signed_in", guards=[doorkeeper.guard])(who)
+    yield HTTPRouteHandler(
+        "/admin/auth", http_method="DELETE", name="sign_out", guards=[doorkeeper.guard], status_code=HTTPStatus.OK
+    )(sign_out)
