@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import cast
 
 import pytest
 from support.backend_liars import LIARS, lying
@@ -122,5 +122,5 @@ def _reference() -> dict[str, dict[str, object]]:
     }
 
 
-def _copied(value: Any) -> object:  # noqa: ANN401 - a module's names stand for anything
-    return value.copy() if type(value) is dict else value
+def _copied(value: object) -> object:
+    return dict(cast("dict[object, object]", value)) if isinstance(value, dict) else value

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from support.processorbench import Bench
@@ -113,6 +116,22 @@ def test_a_module_that_ends_the_process(bench: Bench) -> None:
     spec = bench.write(head="os._exit(7)")
     with pytest.raises(Ended, match="exit code 7"):
         ForeignTarget(spec, bench.folder)
+
+
+def test_a_harness_that_is_killed(bench: Bench) -> None:
+    """The worker ends with its harness, however busy it is: its end of the error stream is closed."""
+    spec = bench.write(retrieve_payment='print("busy", flush=True)\nwhile True: pass')
+    harness = f"""
+        from pathlib import Path
+        from tillproof.targets.foreign import ForeignTarget
+        target = ForeignTarget({spec!r}, Path({str(bench.folder)!r}), patience=60)
+        target.construct(None, idle=None, seed="1").retrieve_payment({{}}).send(None)
+    """
+    with subprocess.Popen([sys.executable, "-c", dedent(harness)], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "busy\n"
+        process.kill()
+        assert process.stderr.read() == ""
 
 
 def test_nothing_is_left_behind(bench: Bench) -> None:

@@ -32,6 +32,7 @@ class _Commands(click.Group):
         "replay": _Listed("tillproof.cli.replay", "See one finding's run again, step by step."),
         "explain": _Listed("tillproof.cli.explain", "Explain a rule, or the contract of a processor."),
         "list": _Listed("tillproof.cli.listing", "List rules, journeys, faults, dialects or processors."),
+        "serve": _Listed("tillproof.cli.serve", "Serve the reference shop, to point a storefront at."),
         "schema": _Listed("tillproof.cli.schema", "Print the JSON Schema of the report log."),
     }
 

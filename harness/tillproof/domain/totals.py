@@ -25,15 +25,22 @@ def shipping_total(cart: Cart) -> int:
     return sum(method.price for method in cart.shipping_methods)
 
 
+def _payable(cart: Cart) -> list[int]:
+    """List what is taxed: each line by itself, then each shipping method."""
+    amounts = [item.unit_price * item.quantity for item in cart.items]
+    amounts += [method.price for method in cart.shipping_methods]
+    return amounts
+
+
 def tax_total(cart: Cart) -> int:
     """Return the tax on lines and shipping, each rounded by itself."""
-    lines = sum(_tax(item.unit_price * item.quantity, cart.tax_rate) for item in cart.items)
-    return lines + sum(_tax(method.price, cart.tax_rate) for method in cart.shipping_methods)
+    rate = cart.tax_rate
+    return sum([_tax(amount, rate) for amount in _payable(cart)])
 
 
 def total(cart: Cart) -> int:
     """Return what the shopper has to pay, in minor units of the cart's currency."""
-    return subtotal(cart) + shipping_total(cart) + tax_total(cart)
+    return sum(_payable(cart)) + tax_total(cart)
 
 
 def contents(cart: Cart) -> str:

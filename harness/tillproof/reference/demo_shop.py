@@ -1,4 +1,4 @@
-"""A shop to try things in: three regions, one currency each with two, with no and with three decimals, and goods in stock."""
+"""A shop to try things in: a region each for a currency with two, with no and with three decimals, and goods in stock."""
 
 from __future__ import annotations
 

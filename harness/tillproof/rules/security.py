@@ -29,7 +29,7 @@ def sec_01(story: Story) -> list[Breach] | None:
 
     Not a breach: fields of `data` that the processor declared public, or what the operator's desk is shown.
     """
-    secrets = [(marker, marker.encode()) for marker in story.history.secrets]
+    secrets = [marker.encode() for marker in story.history.secrets]
     served = [
         attempt.heard
         for wish in story.wishes
@@ -40,9 +40,11 @@ def sec_01(story: Story) -> list[Breach] | None:
     if not served:
         return None
     found: list[Breach] = []
+    everything = msgspec.json.encode([(heard.body, heard.headers) for heard in served])
+    present = [raw for raw in secrets if raw in everything]  # all answers at once: there is hardly ever one
     for heard in served:
-        text = msgspec.json.encode((heard.body, heard.headers)) if secrets else b""
-        if any(raw in text for _, raw in secrets):
+        text = msgspec.json.encode((heard.body, heard.headers)) if present else b""
+        if any(raw in text for raw in present):
             says = f"the answer to {heard.call} carries something the gateway told the processor alone"
             found.append(Breach(rule="SEC-01", step=heard.step, says=says))
         private = sorted(_private(story, heard.body))

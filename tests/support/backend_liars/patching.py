@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 Honest = Callable[..., Any]
 """The function a lie stands in for; a lie takes it as its first argument and may call it."""
@@ -46,5 +46,5 @@ def _spots(honest: Honest) -> Iterator[tuple[dict[Any, Any], Any]]:
             if value is honest:
                 yield names, name
             elif isinstance(value, dict) and not name.startswith("__"):
-                table: dict[Any, Any] = value
+                table = cast("dict[object, object]", value)
                 yield from ((table, key) for key, row in table.items() if row is honest)

@@ -58,8 +58,10 @@ def failed(request: Incoming, error: Exception) -> Response[Data]:
 
 
 def _headers(request: Incoming) -> dict[str, str]:
-    handler = request.scope.get("route_handler")
-    if handler is None or handler.opt.get("endpoint") != COMPLETION:
+    try:
+        if request.scope["route_handler"].opt.get("endpoint") != COMPLETION:
+            return {}
+    except KeyError:  # the request came to no route
         return {}
     try:
         key = checked(key_of(request))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from litestar.connection import ASGIConnection
@@ -59,13 +60,14 @@ class Doorkeeper:
         """End a session, if it is one."""
         self._sessions.pop(secret or "", None)
 
-    def guard(self, connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # Litestar's own form of a guard
+    def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let only the administrator through. Raises `NotAuthorizedException`."""
-        scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
-        tokens = [connection.headers.get("x-medusa-access-token", ""), bearer if scheme.lower() == "bearer" else ""]
-        if any(_same(token, self.admin.token) for token in tokens):
+        del handler
+        scheme, _, given = connection.headers.get("authorization", "").partition(" ")
+        bearer = given if scheme.lower() == "bearer" else ""
+        if any(_same(token, self.admin.token) for token in (connection.headers.get("x-medusa-access-token", ""), bearer)):
             return
-        sessions = (bearer if scheme.lower() == "bearer" else "", connection.cookies.get(COOKIE, ""))
+        sessions = (bearer, connection.cookies.get(COOKIE, ""))
         if not any(self._sessions.get(secret, 0.0) > self._now() for secret in sessions):
             raise NotAuthorizedException
 
