@@ -88,9 +88,9 @@ def conduct(target: Target, options: Options, emit: Emit, progress: Progress) ->
     total = made + sum(len(keys) for _, keys in lanes)
     progress(made, total)
     for (control, _), judged in zip(lanes, _judged(target, judge_, head, lanes, options.workers), strict=True):
-        for line in (control, *judged):
-            tally.add(line)
-            emit(line)
+        for judged_run in (control, *judged):
+            tally.add(judged_run)
+            emit(judged_run)
         made += len(judged)
         progress(made, total)
     told = [judge_.told(cause) for cause in tally.causes()]
@@ -212,6 +212,7 @@ def _lanes(target: Target, judge_: Judge, scope: Scope, options: Options) -> lis
     lanes: list[Lane] = []
     for planned in controls(target, scope.journeys, scope.dialects, options.seed):
         history = judge_.made(planned.key, UNDISTURBED)
+        target.check()
         wanted = options.depth == "single" and history.ended
         lanes.append((judge_.judged(history), tuple(s.key for s in singles(planned, history)) if wanted else ()))
     if not lanes:

@@ -31,12 +31,22 @@ class TillproofError(Exception):
         self.seen = seen
         self.type = type_
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes whole: worker processes raise these too."""
+        return _arrived, (type(self), self.wrong, self.seen, self.type)
+
     def lines(self) -> list[str]:
         """Return the message as it is printed."""
         told = [f"error: {self.wrong}"]
         told += [f"  seen: {self.seen}"] if self.seen else []
         told += [f"  try: {self.type}"] if self.type else []
         return told
+
+
+def _arrived(kind: type[TillproofError], wrong: str, seen: str, type_: str) -> TillproofError:
+    error = kind.__new__(kind)
+    TillproofError.__init__(error, wrong, seen=seen, type_=type_)
+    return error
 
 
 class Misuse(TillproofError):

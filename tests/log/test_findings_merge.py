@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from support import samplelog
 
-from tillproof.history.events import Called, GatewayAsked
+from tillproof.history.events import Called, Faulted, GatewayAsked
 from tillproof.history.evidence import keys_at_the_gateway
 from tillproof.history.findings import Cause, Grouping, identity
 from tillproof.history.harms import Difference, difference, harm, sentence
@@ -180,12 +181,14 @@ def test_sentences(method: str | None, what: Difference, plan: str, told: str) -
     assert sentence(method, what, plan).startswith(told)
 
 
-def test_blame_falls_on_the_last_call_where_no_rule_knows_better() -> None:
-    """Without a rule's own word, the method called last before the first breach is meant."""
-    run = result(samplelog.history(), exercised=[], breaches=[Breach(rule="LED-05", step=12, says="...")], money=None)
-    assert run.method == "capture_payment"
-    before = result(samplelog.history(), exercised=[], breaches=[Breach(rule="LED-05", step=1, says="...")], money=None)
-    assert before.method is None
+def test_blame_falls_where_the_fault_struck_or_on_the_last_call() -> None:
+    """Without a rule's own word, the method struck by the fault is meant; without one, that called before the breach."""
+    late, early = Breach(rule="LED-05", step=12, says="..."), Breach(rule="LED-05", step=1, says="...")
+    struck = samplelog.history()
+    undisturbed = replace(struck, events=tuple(e for e in struck.events if not isinstance(e, Faulted)))
+    assert result(struck, exercised=[], breaches=[late], money=None).method == "refund_payment"
+    assert result(undisturbed, exercised=[], breaches=[late], money=None).method == "capture_payment"
+    assert result(undisturbed, exercised=[], breaches=[early], money=None).method is None
 
 
 def test_verdicts_of_runs() -> None:

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.postgres import Postgres
 from support.shopbench import done
 
 from tillproof.domain.entities import Order, Variant
 from tillproof.reference.ports import Store, StoreError, Transaction
 from tillproof.reference.store.memory import Conflict, MemoryStore
+from tillproof.reference.store.sql import open_store
 
-STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore}
+STORES = ("memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.e2e))
+
+
+@pytest.fixture(params=STORES, scope="module")
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store for many tests or examples, none of which minds the others' rows."""
+    match request.param:
+        case "sqlite":
+            path: Path = tmp_path_factory.mktemp("store") / "shop.db"
+            url = f"sqlite:///{path}"
+        case "postgresql":
+            server: Postgres = request.getfixturevalue("postgres")
+            url = server.fresh()
+        case _:
+            yield MemoryStore()
+            return
+    with closing(open_store(url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(shared: Store) -> Store:
+    """The store, empty of variants."""
+
+    def emptied(tx: Transaction) -> None:
+        for row in tx.select(Variant):
+            tx.delete(row)
+
+    asyncio.run(shared.atomic(emptied))
+    return shared
 
 
 def mug(id_: str = "variant_1", quantity: int = 1, title: str = "Mug") -> Variant:
     return Variant(id=id_, title=title, prices={"eur": 100}, inventory_quantity=quantity)
-
-
-@pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest) -> Store:
-    name: str = request.param
-    return STORES[name]()
 
 
 def put(*rows: Variant) -> Callable[[Transaction], None]:
@@ -44,11 +73,11 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
 
 def test_committed_row_is_found(store: Store) -> None:
     """What a step puts is there for the next one, by id and by value."""
-    done(store.atomic(put(mug())))
-    assert done(store.read(lambda tx: tx.find(Variant, "variant_1"))) == mug()
-    assert done(store.read(lambda tx: tx.select(Variant, title="Mug"))) == [mug()]
-    assert done(store.read(lambda tx: tx.select(Variant, title="Cup"))) == []
-    assert done(store.read(lambda tx: tx.find(Order, "variant_1"))) is None
+    asyncio.run(store.atomic(put(mug())))
+    assert asyncio.run(store.read(lambda tx: tx.find(Variant, "variant_1"))) == mug()
+    assert asyncio.run(store.read(lambda tx: tx.select(Variant, title="Mug"))) == [mug()]
+    assert asyncio.run(store.read(lambda tx: tx.select(Variant, title="Cup"))) == []
+    assert asyncio.run(store.read(lambda tx: tx.find(Order, "variant_1"))) is None
 
 
 def test_step_sees_its_own_writes(store: Store) -> None:
@@ -61,8 +90,8 @@ def test_step_sees_its_own_writes(store: Store) -> None:
         tx.delete(mug("variant_1"))
         return found, both, tx.select(Variant, title="Mug")
 
-    done(store.atomic(put(mug("variant_1"))))
-    found, both, left = done(store.atomic(step))
+    asyncio.run(store.atomic(put(mug("variant_1"))))
+    found, both, left = asyncio.run(store.atomic(step))
     assert found == mug("variant_2")
     assert [row.id for row in both] == ["variant_1", "variant_2"]
     assert [row.id for row in left] == ["variant_2"]
@@ -75,25 +104,69 @@ def test_failed_step_commits_nothing(store: Store) -> None:
         tx.put(mug(quantity=9))
         raise ValueError("changed its mind")
 
-    done(store.atomic(put(mug(quantity=1))))
+    asyncio.run(store.atomic(put(mug(quantity=1))))
     with pytest.raises(ValueError, match="changed its mind"):
-        done(store.atomic(step))
-    found = done(store.read(lambda tx: tx.find(Variant, "variant_1")))
+        asyncio.run(store.atomic(step))
+    found = asyncio.run(store.read(lambda tx: tx.find(Variant, "variant_1")))
     assert found is not None
     assert found.inventory_quantity == 1
 
 
+_examples = count()
+
+
 @given(quantities=st.lists(st.integers(0, 5), min_size=1, max_size=8))
-def test_selection_keeps_the_order_of_insertion(quantities: list[int]) -> None:
+def test_selection_keeps_the_order_of_insertion(shared: Store, quantities: list[int]) -> None:
     """Rows come oldest first, however often they are replaced."""
-    for make in STORES.values():
-        store = make()
+    title = f"example {next(_examples)}"
+
+    def one_by_one() -> Iterator[Variant]:
         for number, quantity in enumerate(quantities):
-            row = mug(f"variant_{number}", quantity)
-            done(store.atomic(put(row)))
-        done(store.atomic(put(mug("variant_0", 9))))
-        rows = done(store.read(lambda tx: tx.select(Variant)))
-        assert [row.id for row in rows] == [f"variant_{n}" for n in range(len(quantities))]
+            yield mug(f"{title}/{number}", quantity, title)
+        yield mug(f"{title}/0", 9, title)
+
+    async def scenario() -> list[Variant]:
+        for row in one_by_one():
+            await shared.atomic(put(row))
+        return await shared.read(lambda tx: tx.select(Variant, title=title))
+
+    rows = asyncio.run(scenario())
+    assert [row.id for row in rows] == [f"{title}/{number}" for number in range(len(quantities))]
+
+
+def test_steps_at_the_same_time_lose_nothing(store: Store) -> None:
+    """Whatever order simultaneous steps commit in, each starts from what the one before it left."""
+
+    def one_more(tx: Transaction) -> int:
+        row = tx.find(Variant, "variant_1")
+        assert row is not None
+        tx.put(mug(quantity=row.inventory_quantity + 1))
+        return row.inventory_quantity
+
+    async def scenario() -> list[int]:
+        await store.atomic(put(mug(quantity=0)))
+        return await asyncio.gather(*(store.atomic(one_more) for _ in range(20)))
+
+    assert sorted(asyncio.run(scenario())) == list(range(20))
+
+
+def test_failed_step_among_others(store: Store) -> None:
+    """A step that raises, before or after it wrote, leaves the steps committed at the same time whole."""
+
+    def refused(tx: Transaction) -> None:
+        tx.find(Variant, "variant_1")
+        raise ValueError("before")
+
+    def undone(tx: Transaction) -> None:
+        tx.put(mug("variant_3"))
+        raise ValueError("after")
+
+    async def scenario() -> list[object]:
+        steps = (put(mug("variant_1")), refused, undone, put(mug("variant_2")))
+        return await asyncio.gather(*(store.atomic(step) for step in steps), return_exceptions=True)
+
+    assert [str(outcome) for outcome in asyncio.run(scenario())] == ["None", "before", "after", "None"]
+    assert [row.id for row in asyncio.run(store.read(lambda tx: tx.select(Variant)))] == ["variant_1", "variant_2"]
 
 
 class TestMemoryConflicts:

@@ -1,4 +1,4 @@
-"""Why a repeated call had two effects, read off the keys: what the backend handed over and what reached the gateway."""
+"""Why a call went wrong, read off the record: what the processor raised, and which keys reached the gateway."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from tillproof.history.events import AnyEvent, Called, GatewayAsked, Returned
 
 CARRY_IT_ON = "pass the key you are given to the gateway, on the first try too"
 """How to mend what `keys_at_the_gateway` shows."""
+
+SAY_UNKNOWN = "return Unknown for what you cannot tell and Refused for a definite no; raise nothing, and never block"
+"""How to mend what `raised` shows."""
 
 _NUMBERS = {2: "both calls", 3: "all three calls"}
 
@@ -39,4 +42,12 @@ def keys_at_the_gateway(events: Iterable[AnyEvent], method: str | None) -> str:
             return f"{who} carried the backend's key {key}; no request to the gateway carried any key"
         if len(set(seen)) > 1:
             return f"{who} carried the backend's key {key}; the gateway saw {len(set(seen))} different keys"
+    return ""
+
+
+def raised(events: Iterable[AnyEvent], method: str | None) -> str:
+    """Return one sentence with the first thing `method` raised of itself, no fault making it, else nothing."""
+    for event in events:
+        if isinstance(event, Returned) and event.method == method and event.outcome == "exception" and not event.injected:
+            return f"{method} raised {event.message}"
     return ""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from tillproof.history.events import History
-from tillproof.history.evidence import CARRY_IT_ON, keys_at_the_gateway
+from tillproof.history.evidence import CARRY_IT_ON, SAY_UNKNOWN, keys_at_the_gateway, raised
 from tillproof.history.harms import Difference, difference, sentence
 from tillproof.history.log import Finding, Header, RunResult, RunVerdict
 from tillproof.history.summary import primary
@@ -116,7 +116,11 @@ def finding(header: Header, cause: Cause, history: History, says: Mapping[str, s
     smallest = cause.smallest
     first = primary(smallest.breaches)
     what = difference(smallest.money, (b.rule for b in smallest.breaches))
-    keys = keys_at_the_gateway(history.events, cause.method) if what in _DOUBLED else ""
+    why, mend = first.says, header.rule(first.rule).mend
+    if threw := raised(history.events, cause.method):
+        why, mend = threw, SAY_UNKNOWN
+    elif what in _DOUBLED and (keys := keys_at_the_gateway(history.events, cause.method)):
+        why, mend = keys, CARRY_IT_ON
     broken = [header.rule(id_) for id_ in cause.rules]
     return Finding(
         id=identity(header.target.name, cause.harm, cause.method),
@@ -125,8 +129,8 @@ def finding(header: Header, cause: Cause, history: History, says: Mapping[str, s
         guilty=f"the {header.target.kind}",
         method=cause.method,
         sentence=sentence(cause.method, what, smallest.run.plan),
-        why=keys or first.says,
-        mend=CARRY_IT_ON if keys else header.rule(first.rule).mend,
+        why=why,
+        mend=mend,
         rules=cause.rules,
         runs=cause.runs,
         of=cause.of,

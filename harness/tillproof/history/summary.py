@@ -87,12 +87,19 @@ def primary(breaches: Sequence[Breach]) -> Breach:
 
 
 def _blamed(events: Sequence[AnyEvent], breaches: Sequence[Breach]) -> str | None:
-    """Return the processor method of the first breach: the rule's own word, else the last one called before it."""
+    """
+    Return the processor method of the first breach.
+
+    That is the rule's own word, else the one the fault struck, else the last one called before the breach.
+    """
     if not breaches:
         return None
     first = primary(breaches)
     if first.method is not None:
         return first.method
+    for event in events:
+        if isinstance(event, Faulted) and event.point.startswith("processor."):
+            return event.point.removeprefix("processor.").partition("#")[0]
     called = (e.method for e in reversed(events) if isinstance(e, Called) and e.step <= first.step)
     return next(called, None)
 

@@ -131,6 +131,21 @@ def usable(tx: Transaction, cart: Cart) -> list[str]:
     return [id_ for id_ in enabled if (p := tx.find(PaymentProvider, id_)) is not None and p.is_installed]
 
 
+def disowned(shop: Shop, tx: Transaction, session: PaymentSession, operation: Operation, *, note: str) -> Operation:
+    """
+    Return what undoes an authorization of unknown outcome that nobody wants any more, leased to the caller.
+
+    Looking for it comes first. A processor that cannot look can still delete the session, and what it holds with it.
+    """
+    unwanted = replace(take(shop, tx, operation), state=OperationState.UNWANTED, note=UNDONE)
+    processor = shop.processors.get(session.provider_id)
+    if processor is None or processor.capabilities.look_up:
+        tx.put(unwanted)
+        return unwanted
+    tx.put(replace(unwanted, locked_by=None, locked_until=None))
+    return intend(shop, tx, OperationKind.DELETE, session, note=note)
+
+
 def _show(shop: Shop, tx: Transaction, cart: Cart, *, create: bool) -> None:
     """Give each usable processor a row (if asked to), and drop the rows of others that no gateway knows of."""
     sessions = {session.provider_id: session for session in tx.select(PaymentSession, cart_id=cart.id)}
@@ -211,13 +226,7 @@ def _resumed(
         return take(shop, tx, operation)
     if still_wanted and operation.state is not OperationState.UNWANTED:
         return None  # the completion asks again
-    unwanted = replace(take(shop, tx, operation), state=OperationState.UNWANTED, note=UNDONE)
-    processor = shop.processors.get(session.provider_id)
-    if processor is None or processor.capabilities.look_up:
-        tx.put(unwanted)
-        return unwanted
-    tx.put(replace(unwanted, locked_by=None, locked_until=None))
-    return intend(shop, tx, OperationKind.DELETE, session, note=RENEW)
+    return disowned(shop, tx, session, operation, note=RENEW)
 
 
 async def _discard(shop: Shop, cart_id: str, provider_id: str, *, note: str) -> None:

@@ -10,19 +10,27 @@ from msgspec.structs import replace
 
 from tillproof.domain.entities import Cart, IdempotencyKey, Operation, PaymentSession
 from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, RecoveryPoint, SessionStatus
+from tillproof.domain.totals import contents
 from tillproof.reference.checkout import complete
-from tillproof.reference.follows import CANCEL, UNDONE
+from tillproof.reference.follows import CANCEL, RENEW
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Refusal
+from tillproof.reference.sessions import disowned, selected, usable
 from tillproof.reference.shop import Shop
 
 _RESUMED = frozenset({RecoveryPoint.AUTHORIZED, RecoveryPoint.PAYMENT_CREATED, RecoveryPoint.RELEASING})
+_ASKED = frozenset({OperationState.WANTED, OperationState.UNKNOWN})
 
 
 async def settle(shop: Shop) -> None:
-    """Resume every attempt that is past its first effect, to its order or its release; then ask about what is left open."""
-    for key in await shop.store.read(_interrupted):
+    """
+    Resume every attempt that is past its first effect, to its order or its release; then ask about what is left open.
+
+    Nothing is bought that the shopper did not ask for: an authorization for other contents, or of a session not chosen any
+    more, is undone.
+    """
+    for key in await shop.store.read(lambda tx: _interrupted(shop, tx)):
         await complete(shop, key.cart_id or "", key.idempotency_key)
     for operation in await shop.store.read(lambda tx: [o for o in tx.select(Operation) if o.state in UNSETTLED]):
         await _settle_one(shop, operation)
@@ -34,18 +42,28 @@ async def sweep(shop: Shop) -> None:
         await _sweep_one(shop, session)
 
 
-def _interrupted(tx: Transaction) -> list[IdempotencyKey]:
+def _interrupted(shop: Shop, tx: Transaction) -> list[IdempotencyKey]:
+    """List the attempts that can go on by themselves: past their first effect, or just asking what became of it."""
     return [
         key
         for key in tx.select(IdempotencyKey)
-        if key.cart_id is not None and (key.recovery_point in _RESUMED or _mid_authorization(tx, key))
+        if key.cart_id is not None and (key.recovery_point in _RESUMED or _mid_authorization(shop, tx, key.cart_id))
     ]
 
 
-def _mid_authorization(tx: Transaction, key: IdempotencyKey) -> bool:
-    if key.recovery_point is not RecoveryPoint.STARTED or key.cart_id is None:
+def _mid_authorization(shop: Shop, tx: Transaction, cart_id: str) -> bool:
+    open_ = unsettled(tx, cart_id=cart_id)
+    return any(_is_asked_for(tx, operation) and operation.attempts < shop.settings.tries for operation in open_)
+
+
+def _is_asked_for(tx: Transaction, operation: Operation) -> bool:
+    """Tell whether this is the authorization the shopper asked for last: of this session, for what the cart holds now."""
+    if operation.kind is not OperationKind.AUTHORIZE or operation.state not in _ASKED:
         return False
-    return any(operation.kind is OperationKind.AUTHORIZE for operation in unsettled(tx, cart_id=key.cart_id))
+    cart, session = tx.find(Cart, operation.cart_id), selected(tx, operation.cart_id)
+    if cart is None or session is None or session.id != operation.session_id:
+        return False
+    return session.provider_id in usable(tx, cart) and operation.contents == contents(cart)
 
 
 async def _settle_one(shop: Shop, operation: Operation) -> None:
@@ -58,6 +76,11 @@ async def _settle_one(shop: Shop, operation: Operation) -> None:
         if current.attempts >= shop.settings.tries:
             tx.put(replace(current, state=OperationState.LISTED, updated_at=shop.clock.now()))
             return None
+        if _is_asked_for(tx, current):
+            return None  # its attempt has just asked
+        session = tx.find(PaymentSession, current.session_id) if current.session_id else None
+        if current.kind is OperationKind.AUTHORIZE and session is not None:
+            return disowned(shop, tx, session, current, note=RENEW)
         return take(shop, tx, current)
 
     try:
@@ -90,11 +113,9 @@ async def _sweep_one(shop: Shop, session: PaymentSession) -> None:
         open_ = unsettled(tx, session_id=session.id)
         if not open_:
             return intend(shop, tx, OperationKind.DELETE, current, note=CANCEL)
-        taken = take(shop, tx, open_[0])
-        if taken.kind is OperationKind.AUTHORIZE:
-            taken = replace(taken, state=OperationState.UNWANTED, note=UNDONE)
-            tx.put(taken)
-        return taken
+        if open_[0].kind is OperationKind.AUTHORIZE:
+            return disowned(shop, tx, current, open_[0], note=CANCEL)
+        return take(shop, tx, open_[0])
 
     try:
         for _ in range(2):  # at most one operation left open, and then the deletion

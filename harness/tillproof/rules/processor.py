@@ -33,7 +33,8 @@ def proc_01(story: Story) -> list[Breach] | None:
     """
     After a restart every method works from `data`, context and key alone.
 
-    Not a breach: a refusal by the gateway itself, or an exception that a fault raised.
+    Not a breach: a refusal by the gateway itself, an exception that a fault raised, or a method that failed in the same
+    way before the restart, which is a defect but not of memory.
     """
     first = story.boots[0].boot if story.boots else 1
     later = [
@@ -47,12 +48,19 @@ def proc_01(story: Story) -> list[Breach] | None:
         if claim is None:
             continue
         if claim.outcome in ("exception", "nonsense"):
+            if _failed_before(story, claim, first):
+                continue
             says = f"after a restart {claim.method} failed: {claim.message or claim.outcome}"
             found.append(Breach(rule="PROC-01", step=claim.step, says=says, method=claim.method))
         elif claim.outcome in REFUSALS and not call.exchanges and _possible(story, call):
             says = f"after a restart {claim.method} refused without asking the gateway"
             found.append(Breach(rule="PROC-01", step=claim.step, says=says, method=claim.method))
     return found
+
+
+def _failed_before(story: Story, claim: Returned, first: int) -> bool:
+    earlier = (call.claim for call in story.by_method[claim.method] if call.called.boot == first)
+    return any(other is not None and other.outcome == claim.outcome for other in earlier)
 
 
 def _possible(story: Story, call: Call) -> bool:

@@ -58,6 +58,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     that its calls go through the crossing; the gateway given is None exactly where `make_gateway` is, and the seed, each
     boot's own, decides whatever randomness a processor has.
 
+    `check()` raises what the target's code did that no verdict can speak of, such as calling a host nobody fakes.
+
     `backend` is the business code they are tried with: the reference, unless it is the backend that is under test.
     """
 
@@ -71,4 +73,5 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     dialects: tuple[str, ...] = (NO_GATEWAY,)
     make_gateway: Callable[[Record, Now, str], GatewayFake] | None = None
     make_processors: Callable[[Gateway | None, Crossing, str], Mapping[str, PaymentProcessor]]
+    check: Callable[[], None] = lambda: None
     backend: Backend = api

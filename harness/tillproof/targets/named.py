@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway, GatewayFake, NoAnswer, Request, Response
@@ -29,7 +30,7 @@ _NEVER = Until(float("inf"))
 
 
 @contextmanager
-def opened(name: str, gateway: str | None) -> Iterator[Target]:
+def opened(name: str, gateway: str | None) -> Generator[Target]:
     """
     Open a target by what was typed: `bank`, `manual`, `liar:...`, or `module:Class` in the current folder.
 
@@ -41,9 +42,9 @@ def opened(name: str, gateway: str | None) -> Iterator[Target]:
     if ":" not in name or name.startswith("liar:"):
         raise unknown("processor", name, PROCESSORS, list_with="tillproof list processors")
     with ForeignTarget(name, Path.cwd()) as foreign:
-        yield _foreign(foreign, gateway)
-        if foreign.strangers:
-            raise foreign.strangers[0]
+        target = _foreign(foreign, gateway)
+        yield target
+        target.check()
 
 
 class _Fake(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +77,13 @@ def _foreign(foreign: ForeignTarget, gateway: str | None) -> Target:
     def make_processors(port: Gateway | None, crossing: Crossing, seed: str) -> Mapping[str, PaymentProcessor]:
         return _beside(foreign.construct(port or _NoGateway(), idle=idle, seed=seed), crossing)
 
+    def check() -> None:
+        if foreign.strangers:
+            raise foreign.strangers[0]
+
     name = gateway or DEFAULT_GATEWAY if foreign.capabilities.gateway else None
-    return _target(foreign.spec, name, foreign.identifier, foreign.capabilities, make_processors)
+    target = _target(foreign.spec, name, foreign.identifier, foreign.capabilities, make_processors)
+    return replace(target, check=check)
 
 
 def _target(

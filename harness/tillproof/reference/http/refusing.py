@@ -46,7 +46,7 @@ def unreadable(request: Incoming, error: HTTPException) -> Response[Data]:
     """Answer a request that reached no endpoint."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return failed(request, error)
-    allowed = {"allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else {}
+    allowed = dict(error.headers or {})
     body = _SAID.get(error.status_code, _BAD)
     return Response(body, status_code=error.status_code, headers={**_headers(request), **allowed})
 

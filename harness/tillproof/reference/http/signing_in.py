@@ -56,6 +56,10 @@ class Doorkeeper:
         self._sessions[secret] = now + SESSION_LIFE
         return secret
 
+    def is_open(self, secret: str) -> bool:
+        """Tell whether this is the secret of a session that has not ended."""
+        return self._sessions.get(secret, 0.0) > self._now()
+
     def end(self, secret: str | None) -> None:
         """End a session, if it is one."""
         self._sessions.pop(secret or "", None)
@@ -67,8 +71,7 @@ class Doorkeeper:
         bearer = given if scheme.lower() == "bearer" else ""
         if any(_same(token, self.admin.token) for token in (connection.headers.get("x-medusa-access-token", ""), bearer)):
             return
-        sessions = (bearer, connection.cookies.get(COOKIE, ""))
-        if not any(self._sessions.get(secret, 0.0) > self._now() for secret in sessions):
+        if not (self.is_open(bearer) or self.is_open(connection.cookies.get(COOKIE, ""))):
             raise NotAuthorizedException
 
 

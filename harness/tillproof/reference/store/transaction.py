@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Executable, Select, bindparam, delete, select
+from sqlalchemy import Connection, CursorResult, Executable, Select, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tillproof.domain.entities import Entity
@@ -16,7 +16,7 @@ from tillproof.reference.store.schema import TABLES
 
 E = TypeVar("E", bound=Entity)
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class SqlTransaction:
