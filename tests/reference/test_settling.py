@@ -124,6 +124,50 @@ def test_attempt_that_waits_for_its_shopper_is_let_be(outcome: Outcome) -> None:
     assert rows(bench, Order) == []
 
 
+def edited(bench: Bench, cart: str) -> None:
+    """Put two more in the cart; whether that is answered or not, nobody presses the button for it."""
+    (line,) = bench.ask("get_cart", id=cart).body["cart"]["items"]
+    bench.ask("update_line_item", id=cart, line_id=line["id"], quantity=3)
+
+
+@pytest.mark.parametrize("situation", LEFT_AT)
+def test_contents_nobody_asked_for_are_not_bought(situation: str) -> None:
+    """The cart was changed after the interruption: what was authorized is let go of, and nothing is authorized in its place."""
+    bench = Bench()
+    cart = LEFT_AT[situation][0](bench)
+    bench.processor.script["find_effect"] = [says(UNKNOWN)]  # asked for by the change itself, which is not answered
+    edited(bench, cart)
+    for _ in range(3):
+        done(settle(bench.shop))
+    assert rows(bench, Order) == []
+    assert len(bench.processor.attempts("authorize_payment")) == 1
+    assert [key.recovery_point for key in rows(bench, IdempotencyKey)] == [RecoveryPoint.STARTED]
+
+
+def test_method_nobody_chooses_any_more_is_not_paid_with() -> None:
+    """An authorization of unknown outcome by a processor that left the region is looked for, not repeated."""
+    bench = Bench()
+    mid_authorization(bench)
+    bench.ask("remove_region_provider", id="home", provider_id="scripted")
+    done(settle(bench.shop))
+    assert [len(bench.processor.attempts(m)) for m in ("authorize_payment", "find_effect")] == [1, 1]
+    assert rows(bench, Order) == []
+
+
+def test_authorization_that_stays_unknown_is_listed_after_bounded_tries() -> None:
+    """Settling an attempt counts as trying its authorization: it is listed as any other operation is."""
+    bench = Bench()
+    cart = bench.cart()
+    tries = bench.shop.settings.tries
+    bench.processor.script["authorize_payment"] = [says(UNKNOWN)] * (tries + 5)
+    bench.ask("complete_cart", id=cart)
+    for _ in range(tries + 3):
+        done(settle(bench.shop))
+    assert len(bench.processor.attempts("authorize_payment")) == tries
+    assert the(bench, OperationKind.AUTHORIZE).state is OperationState.LISTED
+    assert rows(bench, Order) == []
+
+
 def test_operation_after_the_order_is_asked_about() -> None:
     """A capture of unknown outcome is settled without the operator, and booked once."""
     bench = Bench()

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import make_url
 
 from tillproof.cli import running
 from tillproof.contract.gateway import GatewayFake, Request, Response
 from tillproof.contract.processor import PaymentProcessor
 from tillproof.domain.ledger import Entry
 from tillproof.errors import Misuse
+from tillproof.reference.api import boot
 from tillproof.reference.demo_shop import seed
 from tillproof.reference.http.app import make_app
 from tillproof.reference.http.clock import RealClock, SecretIds
 from tillproof.reference.http.server import address, bind, run
 from tillproof.reference.http.signing_in import Admin
-from tillproof.reference.ports import Store
+from tillproof.reference.ports import Store, StoreError
 from tillproof.reference.shop import Shop
+from tillproof.reference.store.engines import UnknownDatabase
 from tillproof.reference.store.memory import MemoryStore
+from tillproof.reference.store.sql import open_store
 from tillproof.suggestions import unknown
 from tillproof_fake_processors import PROCESSORS, build_gateway, build_processor
 
 EMAIL = "admin@shop.example"
 """Who the administrator is."""
+
+_MEMORY = "memory"
+_DATABASES = "memory, sqlite:///shop.db, postgresql://user@host/name"
 
 
 class InProcess:
@@ -40,21 +48,24 @@ class InProcess:
 def serve(host: str, port: int, *, database: str, names: Sequence[str], seeded: bool, token: str) -> None:
     """Serve the shop until the process is told to stop. Raises `Misuse` for what cannot be served."""
     processors = {name: _processor(name) for name in names}
-    bound = bind(host, port)
-    with bound:
-        ids = SecretIds()
-        shop = Shop(store=_store(database), clock=RealClock(), ids=ids, processors=processors, boot_id=ids.new("boot"))
+
+    async def start(shop: Shop) -> None:
         if seeded:
-            asyncio.run(seed(shop.store, names))
+            await seed(shop.store, names)
+        await boot(shop)
+
+    with bind(host, port) as bound, _opened(database) as store:
+        ids = SecretIds()
+        shop = Shop(store=store, clock=RealClock(), ids=ids, processors=processors, boot_id=ids.new("boot"))
         running.show(
             [
                 f"shop      {address(bound)}    OpenAPI: /schema/openapi.json",
                 f"admin     {EMAIL}    token and password: {token}",
-                f"rows in   {'memory: gone when this stops' if database == 'memory' else database}",
+                f"rows in   {'memory: gone when this stops' if database == _MEMORY else shown(database)}",
                 "stop      Ctrl-C; requests in flight are finished first",
             ]
         )
-        run(make_app(shop, Admin(email=EMAIL, token=token)), bound)
+        run(make_app(shop, Admin(email=EMAIL, token=token), start=start), bound)
 
 
 def _processor(name: str) -> PaymentProcessor:
@@ -72,7 +83,26 @@ def _unrecorded(entry: Entry) -> None:
     del entry
 
 
-def _store(database: str) -> Store:
-    if database == "memory":
-        return MemoryStore()
-    raise Misuse(f"no store for {database!r}", seen="known: memory", type_="tillproof serve reference --database memory")
+def shown(database: str) -> str:
+    """Return a database's URL without its password."""
+    return make_url(database).render_as_string(hide_password=True)
+
+
+@contextmanager
+def _opened(database: str) -> Generator[Store]:
+    """Open the store, and close it in the end. Raises `Misuse`."""
+    if database == _MEMORY:
+        yield MemoryStore()
+        return
+    try:
+        store = open_store(database)
+    except UnknownDatabase:
+        raise Misuse(
+            "this names no database that can be used", seen=f"known: {_DATABASES}", type_="--database sqlite:///shop.db"
+        ) from None
+    except StoreError as error:
+        raise Misuse("cannot use the database", seen=str(error), type_="--database sqlite:///shop.db") from None
+    try:
+        yield store
+    finally:
+        store.close()

@@ -6,17 +6,20 @@ The number of runs is the number of controls plus, for each of them, the sum ove
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 from msgspec.structs import replace
 
-from tillproof.faults.kinds import applicable
+from tillproof.faults.kinds import Kind, applicable
 from tillproof.faults.plans import UNDISTURBED, Fault, Plan
 from tillproof.faults.points import Point, Seam
 from tillproof.history.events import Asked, Called, Committed, History, Phase, RunKey
 from tillproof.simulation.journey import Journey
 from tillproof.simulation.target import Target
+
+Strikes = Callable[[Seam, str], tuple[Kind, ...]]
+"""Which kinds of fault can strike at points of a seam and name."""
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +45,10 @@ def controls(target: Target, journeys: Iterable[Journey], dialects: Iterable[str
                     yield Planned(journey=journey, key=key, plan=UNDISTURBED)
 
 
-def singles(control: Planned, history: History) -> Iterator[Planned]:
+def singles(control: Planned, history: History, strikes: Strikes = applicable) -> Iterator[Planned]:
     """Yield, for the control and its history, a run for every fault that can strike at a point it crossed, in order."""
     for point in points(history):
-        for kind in applicable(point.seam, point.name):
+        for kind in strikes(point.seam, point.name):
             plan = Plan((Fault(point, kind.name),))
             yield Planned(journey=control.journey, key=replace(control.key, plan=str(plan)), plan=plan)
 

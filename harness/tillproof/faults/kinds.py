@@ -14,10 +14,11 @@ from tillproof.faults.points import Seam
 
 
 class Cut(StrEnum):
-    """What happens to the call itself: it never takes place, or it takes place and nobody hears."""
+    """What happens to the call itself: it never takes place, or it takes place and nobody hears, or it takes place twice."""
 
     BEFORE = "before"
     AFTER = "after"
+    TWICE = "twice"
 
 
 class Told(StrEnum):
@@ -31,10 +32,16 @@ class Told(StrEnum):
     NONSENSE = "nonsense"  # a value that fits no contract
     SIXTH_STATUS = "sixth-status"  # a status that does not exist
     DEATH = "death"  # the backend process ends here
+    TRUTH = "truth"  # the answer itself
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of fault. `only` limits it to points of these names (empty: every point of its seams)."""
+    """
+    One kind of fault.
+
+    `only` limits it to points of these names (empty: every point of its seams). `wired`: it takes two connections at once, so
+    it is tried where the shop is a process of its own.
+    """
 
     name: str
     seams: frozenset[Seam]
@@ -42,12 +49,13 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     told: Told
     says: str
     only: frozenset[str] = frozenset()
+    wired: bool = False
 
 
 def _kind(
-    name: str, seams: tuple[Seam, ...], cut: Cut, told: Told, says: str, only: tuple[str, ...] = ()
+    name: str, seams: tuple[Seam, ...], cut: Cut, told: Told, says: str, only: tuple[str, ...] = (), *, wired: bool = False
 ) -> tuple[str, Kind]:
-    return name, Kind(name=name, seams=frozenset(seams), cut=cut, told=told, says=says, only=frozenset(only))
+    return name, Kind(name=name, seams=frozenset(seams), cut=cut, told=told, says=says, only=frozenset(only), wired=wired)
 
 
 _C, _P, _D = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT
@@ -56,6 +64,15 @@ KINDS: dict[str, Kind] = dict(
     (
         _kind("request-lost", (_C,), Cut.BEFORE, Told.SILENCE, "the request never arrives"),
         _kind("answer-lost", (_C, _P), Cut.AFTER, Told.SILENCE, "it was done; nobody heard"),
+        _kind(
+            "sent-twice",
+            (_C,),
+            Cut.TWICE,
+            Told.TRUTH,
+            "the request arrives twice at once",
+            only=("complete", "capture", "cancel"),
+            wired=True,
+        ),
         _kind("refused", (_P,), Cut.BEFORE, Told.REFUSAL, "refused before any effect"),
         _kind("error-object", (_P,), Cut.BEFORE, Told.ERROR_OBJECT, "refused, as a returned error object"),
         _kind("exception", (_P,), Cut.BEFORE, Told.EXCEPTION, "an exception before any effect"),
@@ -80,5 +97,18 @@ KINDS: dict[str, Kind] = dict(
 
 
 def applicable(seam: Seam, name: str) -> tuple[Kind, ...]:
-    """Return the kinds of fault that can strike at points of this seam and name, in the order they are tried."""
-    return tuple(k for k in KINDS.values() if seam in k.seams and (not k.only or name in k.only))
+    """Return the kinds of fault that can strike at points of this seam and name in a simulation, in the order tried."""
+    return tuple(k for k in KINDS.values() if seam in k.seams and not k.wired and (not k.only or name in k.only))
+
+
+_WIRE = ("crash-before", "crash-after", "request-lost", "answer-lost", "sent-twice")
+
+
+def applicable_on_wire(seam: Seam, name: str) -> tuple[Kind, ...]:
+    """Return the kinds that a real process, socket and database can suffer at such a point; no processor is made to lie."""
+    kinds = (KINDS[kind] for kind in _WIRE)
+    return tuple(k for k in kinds if seam in k.seams and (not k.only or name in k.only) and not _told_by_processor(k, seam))
+
+
+def _told_by_processor(kind: Kind, seam: Seam) -> bool:
+    return seam is Seam.PROCESSOR and kind.told is not Told.DEATH

@@ -98,8 +98,8 @@ class Returned(Event, frozen=True, kw_only=True, tag=True):
     """
     C: what came back to the backend from the call at step `called`.
 
-    `outcome`: `done`, `refused`, `unknown`, `error-object`, `exception`, `nonsense` (any other value, shown in
-    `message`), or `nothing` (the caller's deadline or death came first). `injected` marks what a fault put there: it is not the
+    `outcome`: `done`, `refused`, `unknown`, `error-object`, `exception`, `nonsense` (any other value, shown in `message`),
+    or `nothing` (the caller's deadline or death came first). `injected` marks what a fault put there: it is not the
     processor's word.
     """
 

@@ -142,7 +142,7 @@ class Tally:
     def _overall(self, findings: Sequence[Finding], rules: Sequence[RuleVerdict]) -> Overall:
         if findings:
             return Overall.NOT_SAFE
-        exercised = any(rule.verdict is Verdict.PASSED for rule in rules)
+        exercised = bool(self._called) and any(rule.verdict is Verdict.PASSED for rule in rules)
         return Overall.SAFE if exercised and not self._verdicts[RunVerdict.ERRORED] else Overall.NO_VERDICT
 
     def _sentence(self, overall: Overall, methods: Sequence[MethodSafety], findings: Sequence[Finding]) -> str:
@@ -151,7 +151,10 @@ class Tally:
             control = self._controls[RunVerdict.ERRORED]
             if control:
                 return f"NO VERDICT.  {_runs(control)} could not end although nothing was made to fail."
-            return f"NO VERDICT.  {_runs(errored)} could not end." if errored else "NO VERDICT.  Nothing was exercised."
+            if errored:
+                return f"NO VERDICT.  {_runs(errored)} could not end."
+            made = self._judged() and not self._called
+            return "NO VERDICT.  No method of the processor was called." if made else "NO VERDICT.  Nothing was exercised."
         if overall is Overall.SAFE:
             if self._header.choices.depth == "none":
                 return "NOTHING WRONG in the undisturbed runs. Nothing was made to fail, so retries were not judged."

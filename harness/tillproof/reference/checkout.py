@@ -27,11 +27,12 @@ from tillproof.reference.sessions import editable, reconcile, selected, usable
 from tillproof.reference.shop import Shop
 
 
-async def complete(shop: Shop, cart_id: str, given: str | None) -> Answer:
+async def complete(shop: Shop, cart_id: str, given: str | None, *, unattended: bool = False) -> Answer:
     """
     Complete the cart: answer with its order, with what the customer must do first, or with why not.
 
-    Every answer bears the attempt's key. Safe to repeat, with that key or without.
+    Every answer bears the attempt's key. Safe to repeat, with that key or without. `unattended`: no shopper has asked just
+    now, so what had to be released is not authorized afresh.
     """
     fresh = shop.ids.new("key")
     name = fresh
@@ -39,7 +40,7 @@ async def complete(shop: Shop, cart_id: str, given: str | None) -> Answer:
         name = checked(given) or fresh
         key = await open_attempt(shop, cart_id, given, fresh)
         name = key.idempotency_key
-        answer = await _run(shop, key)
+        answer = await _run(shop, key, unattended=unattended)
     except Refusal as refusal:
         answer = refusal.answer()
     except StoreError:
@@ -47,7 +48,7 @@ async def complete(shop: Shop, cart_id: str, given: str | None) -> Answer:
     return replace(answer, headers={"idempotency-key": name, "access-control-expose-headers": "Idempotency-Key"})
 
 
-async def _run(shop: Shop, key: IdempotencyKey) -> Answer:
+async def _run(shop: Shop, key: IdempotencyKey, *, unattended: bool) -> Answer:
     held = key
     try:
         while True:
@@ -55,6 +56,8 @@ async def _run(shop: Shop, key: IdempotencyKey) -> Answer:
             if isinstance(stage, Answer):
                 return stage
             key = stage
+            if unattended and key.recovery_point is RecoveryPoint.STARTED:
+                raise Conflict
     finally:
         if held.recovery_point is not RecoveryPoint.FINISHED:
             await close_attempt(shop, held)

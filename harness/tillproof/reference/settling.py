@@ -28,10 +28,10 @@ async def settle(shop: Shop) -> None:
     Resume every attempt that is past its first effect, to its order or its release; then ask about what is left open.
 
     Nothing is bought that the shopper did not ask for: an authorization for other contents, or of a session not chosen any
-    more, is undone.
+    more, is undone, and none is made in its place.
     """
     for key in await shop.store.read(lambda tx: _interrupted(shop, tx)):
-        await complete(shop, key.cart_id or "", key.idempotency_key)
+        await complete(shop, key.cart_id or "", key.idempotency_key, unattended=True)
     for operation in await shop.store.read(lambda tx: [o for o in tx.select(Operation) if o.state in UNSETTLED]):
         await _settle_one(shop, operation)
 

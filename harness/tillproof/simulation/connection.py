@@ -11,10 +11,10 @@ from tillproof.domain.requests import Answer, Ask
 from tillproof.faults.kinds import Cut
 from tillproof.faults.points import Seam
 from tillproof.history.events import Asked, GaveUp, Heard, Unheard
-from tillproof.simulation.crossing import Crossings
+from tillproof.simulation.crossing import Armed, Crossings
+from tillproof.simulation.front import Front
 from tillproof.simulation.incarnation import Crashed
 from tillproof.simulation.journey import ClientKind
-from tillproof.simulation.shopfront import Shopfront
 
 NOTHING = Answer(status=0, body={})
 """What a person has who left without an answer."""
@@ -63,7 +63,7 @@ class Connection:
     """
 
     def __init__(
-        self, actor: str, kind: ClientKind, shopfront: Shopfront, crossings: Crossings, wishes: Iterator[int]
+        self, actor: str, kind: ClientKind, shopfront: Front, crossings: Crossings, wishes: Iterator[int]
     ) -> None:
         """Connect the actor."""
         self.kind = kind
@@ -142,18 +142,21 @@ class Connection:
         )
         if struck is not None and struck.kind.cut is Cut.BEFORE:
             crossings.strike(struck, Seam.CLIENT, call, number)
+            if is_up:
+                await self._shopfront.lose(ask)
             self._unheard(asked, call, wish, "request")
             return None
         if not is_up:
             self._unheard(asked, call, wish, "shop-died")
             return None
         try:
-            answer = await self._shopfront.serve(ask)
+            answer = await self._served(ask, struck)
         except Crashed:
             self._unheard(asked, call, wish, "shop-died")
             return None
         if struck is not None:
             crossings.strike(struck, Seam.CLIENT, call, number)
+        if answer is None:
             self._unheard(asked, call, wish, "answer")
             return None
         events.append(
@@ -170,6 +173,15 @@ class Connection:
             )
         )
         return answer
+
+    async def _served(self, ask: Ask, struck: Armed | None) -> Answer | None:
+        """Let the shop serve, as the fault has it; None if nobody hears its answer."""
+        if struck is None:
+            return await self._shopfront.serve(ask)
+        if struck.kind.cut is Cut.TWICE:
+            return await self._shopfront.serve_twice(ask)
+        await self._shopfront.serve_unheard(ask)
+        return None
 
     def _unheard(self, asked: int, call: str, wish: int, lost: str) -> None:
         events, at = self._crossings.events, self._crossings.clock.time

@@ -8,11 +8,12 @@ from typing import TypeVar
 from tillproof.domain.entities import Entity
 from tillproof.domain.requests import Answer, Ask
 from tillproof.errors import TillproofError
-from tillproof.history.events import Booted, Change, Committed
+from tillproof.history.events import Booted
 from tillproof.reference.ports import StoreError
 from tillproof.reference.shop import Settings, Shop
 from tillproof.reference.store.memory import MemoryStore
 from tillproof.simulation.crossing import Crossings
+from tillproof.simulation.front import note_opening
 from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.incarnation import Crashed, Incarnation
 from tillproof.simulation.ports import CrossingGateway, CrossingStore, LivingClock
@@ -51,11 +52,7 @@ class Shopfront:
         self.gateway = target.make_gateway(crossings.ledgered, crossings.clock.now, dialect) if target.make_gateway else None
         for row in rows:
             self._rows.tables[row.table][row.id] = row
-        changes = tuple(Change(row.table, row.id, row) for row in rows)
-        at = crossings.clock.time
-        crossings.events.append(
-            Committed(step=len(crossings.events), at=at, boot=0, name="opened", number=0, changes=changes)
-        )
+        note_opening(rows, crossings)
 
     async def runs(self) -> bool:
         """Start the shop if it is not running, a bounded number of times; tell whether it runs."""
@@ -69,6 +66,19 @@ class Shopfront:
         """Let the running shop answer. Code that fails is a 500, as any server would make of it. Raises `Crashed`."""
         answer = await self._guarded("backend", lambda shop: self._backend.serve(shop, ask))
         return _CODE_FAILED if answer is None else answer
+
+    async def serve_twice(self, ask: Ask) -> Answer:
+        """Let the running shop answer, and then the same again; the first answer is the one that is heard."""
+        answer = await self.serve(ask)
+        await self.serve(ask)
+        return answer
+
+    async def serve_unheard(self, ask: Ask) -> None:
+        """Let the running shop answer nobody."""
+        await self.serve(ask)
+
+    async def lose(self, ask: Ask) -> None:
+        """Do nothing: what is lost in this process never left the client."""
 
     async def settle(self) -> None:
         """Let the shop settle what is unfinished, started first if need be."""

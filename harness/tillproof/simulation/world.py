@@ -12,6 +12,7 @@ from tillproof.simulation.clock import SimClock
 from tillproof.simulation.connection import Connection, OutOfPatience, WalkedAway
 from tillproof.simulation.crossing import MOST_POINTS, Crossings, Endless
 from tillproof.simulation.driver import drive
+from tillproof.simulation.front import Furnish
 from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.journey import ClientKind, Journey
 from tillproof.simulation.opening import opening
@@ -22,15 +23,15 @@ _ROUNDS = 4  # of settling, before what is left counts as settled never
 _BETWEEN = 2 * SETTINGS.lease  # seconds before a round: no lease outlasts it
 
 
-def run(target: Target, journey: Journey, key: RunKey, plan: Plan) -> History:
+def run(target: Target, journey: Journey, key: RunKey, plan: Plan, furnish: Furnish = Shopfront) -> History:
     """
     Make the journey once, as the key says, with the faults of the plan, until all is quiet; return its history.
 
-    `plan` is `key.plan` parsed. A fault of the plan that never struck has no `Faulted` event in the history. What the
+    `plan` is `key.plan` parsed; `furnish` makes the shop, which is in this process unless said otherwise. A fault of the plan that never struck has no `Faulted` event in the history. What the
     target's code raises becomes an answer and an `Erred`; a run that crosses too many points is cut off, not ended.
     Raises `TillproofError` only where the target cannot be used at all.
     """
-    world = _World(target, journey, key, plan)
+    world = _World(target, journey, key, plan, furnish)
     drive(world.clock, world.live())
     return world.history()
 
@@ -38,7 +39,7 @@ def run(target: Target, journey: Journey, key: RunKey, plan: Plan) -> History:
 class _World:
     """The run's own things. None of them refers back to it, so nothing is left for the garbage collector."""
 
-    def __init__(self, target: Target, journey: Journey, key: RunKey, plan: Plan) -> None:
+    def __init__(self, target: Target, journey: Journey, key: RunKey, plan: Plan, furnish: Furnish) -> None:
         self.clock = SimClock()
         self._target = target
         self._journey = journey
@@ -47,7 +48,7 @@ class _World:
         self._crossings = crossings = Crossings(plan, self.clock)
         start, providers = opening(key.seed, (target.provider_id, target.other)), (target.provider_id, target.other)
         ids, kind, wishes = SeededIds(key.seed, "client"), ClientKind(key.client), count(1)
-        self._shopfront = front = Shopfront(target, key.dialect, start.rows, SeededIds(key.seed, "shop"), crossings)
+        self._shopfront = front = furnish(target, key.dialect, start.rows, SeededIds(key.seed, "shop"), crossings)
         self._shopper = Storefront(
             Connection("shopper", kind, front, crossings, wishes), start, providers, front.gateway, ids, crossings
         )

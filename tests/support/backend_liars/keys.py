@@ -97,10 +97,10 @@ async def challenge_is_final(honest: Honest, shop: Shop, key: IdempotencyKey) ->
     return stage
 
 
-async def conflict_is_final(honest: Honest, shop: Shop, key: IdempotencyKey) -> Answer:
+async def conflict_is_final(honest: Honest, shop: Shop, key: IdempotencyKey, **how: object) -> Answer:
     """The conflict that says that nobody knows is stored as the key's final answer."""
     try:
-        answer: Answer = await honest(shop, key)
+        answer: Answer = await honest(shop, key, **how)
     except Conflict as conflict:
         answer = conflict.answer()
         await _store_final(shop, key, answer)
@@ -134,9 +134,9 @@ async def puts_key_aside(honest: Honest, shop: Shop, cart_id: str, given: str | 
     return key
 
 
-async def tells_no_key(honest: Honest, shop: Shop, cart_id: str, given: str | None) -> Answer:
+async def tells_no_key(honest: Honest, shop: Shop, cart_id: str, given: str | None, **how: object) -> Answer:
     """Completions are answered without the key."""
-    answer: Answer = await honest(shop, cart_id, given)
+    answer: Answer = await honest(shop, cart_id, given, **how)
     return replace(answer, headers={})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from litestar import Litestar
@@ -25,17 +25,17 @@ ROUND = 30.0
 """Seconds between two rounds of settling and sweeping."""
 
 
-def make_app(shop: Shop, admin: Admin, *, every: float = ROUND) -> Litestar:
+def make_app(shop: Shop, admin: Admin, *, every: float = ROUND, start: Callable[[Shop], Awaitable[None]] = boot) -> Litestar:
     """
     Return the shop as an ASGI application.
 
-    It boots the shop when it starts; then, and every so many seconds, it settles what was left unfinished and sweeps what
+    It boots the shop when it starts (`start`); then, and every so many seconds, it settles what was left unfinished and sweeps what
     was abandoned, one round at a time. When it stops, a round under way is finished first.
     """
 
     @asynccontextmanager
     async def open_shop(_: Litestar) -> AsyncGenerator[None]:
-        await boot(shop)
+        await start(shop)
         closing = asyncio.Event()
         rounds = asyncio.create_task(_rounds(shop, every, closing))
         try:

@@ -19,6 +19,8 @@ from tillproof.reference.http.reading import Incoming, body_of, ids_of, key_of, 
 from tillproof.reference.http.signing_in import COOKIE, SESSION_LIFE, Doorkeeper
 from tillproof.reference.http.surface import SURFACES
 from tillproof.reference.http.wire import shaped
+from tillproof.reference.ports import StoreError
+from tillproof.reference.refusals import Conflict
 from tillproof.reference.shop import Shop
 
 ADMIN = "/admin/"
@@ -42,8 +44,12 @@ def _route(shop: Shop, doorkeeper: Doorkeeper, name: str, endpoint: Endpoint) ->
         body = await body_of(request, surface.body)
         params = {**query_of(request, surface.query), **body, **ids_of(request.path_params)}
         answer = await serve(shop, Ask(endpoint=name, params=params, key=key_of(request)))
-        told = await shaped(shop, answer.body) if answer.status == HTTPStatus.OK else answer.body
-        return Response(told, status_code=answer.status, headers=answer.headers)
+        if answer.status != HTTPStatus.OK:
+            return Response(answer.body, status_code=answer.status, headers=answer.headers)
+        try:
+            return Response(await shaped(shop, answer.body), headers=answer.headers)
+        except StoreError:  # done, but what was done cannot be shown: the retry shows it
+            return Response(Conflict().body(), status_code=Conflict.status, headers=answer.headers)
 
     return HTTPRouteHandler(
         [path.replace("}", ":str}") for path in paths(endpoint)],

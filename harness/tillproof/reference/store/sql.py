@@ -156,7 +156,7 @@ def open_store(url: str) -> SqlStore:
     Open the database at an SQLAlchemy URL (`sqlite:///shop.db`, `postgresql://user@host/name`), and make its tables if new.
 
     Raises `UnknownDatabase` for another kind of URL, `SchemaMismatch` if it holds anything but this version's tables, and
-    `StoreError` if it cannot be reached or written.
+    `StoreError` if it cannot be reached or its tables cannot be made.
     """
     opened = engines(url)
     try:
