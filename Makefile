@@ -1,6 +1,7 @@
 # make demo    the main job: two honest processors pass, a liar is caught
 # make test    the tests
 # make check   the static checks: lint, format, types, arrows
+# make speed   what judging a run costs, as a ratio measured in one go
 #
 # Each does its own set-up in .venv, once. Needed: make, and Python 3.11 or newer (or uv, which brings its own).
 
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check clean
+.PHONY: demo test check speed clean
 
 demo: $(VENV)/.ready-to-run
 	$(BIN)/tillproof demo
@@ -22,6 +23,9 @@ check: $(VENV)/.ready-to-check
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+speed: $(VENV)/.ready-to-run
+	$(BIN)/python tests/speed/ratio.py
 
 clean:
 	rm -rf $(VENV) dist build .tillproof .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -86,10 +86,11 @@ def meddled_with(
 def test_step_whose_reading_came_untrue(store: SqlStore, other: SqlStore, look: str) -> None:
     """First committer wins, also for what was not there; the loser's step runs again on what is there now."""
 
-    def both(tx: Transaction) -> None:
-        tx.select(Variant, title="Pot")  # what the loser writes, the winner has read: neither order explains both
+    def look_twice(tx: Transaction) -> None:
+        tx.select(Variant, title="Pot")
+        LOOKS[look](tx)
 
-    tries, step = meddled_with(lambda tx: (both(tx), LOOKS[look](tx)), other, times=2)
+    tries, step = meddled_with(look_twice, other, times=2)
     asyncio.run(store.atomic(step))
     assert len(tries) == 3
     assert variants(store) == {"mug": 2, "cup": 2, "pot": 1}
@@ -142,7 +143,7 @@ def test_connection_lost_before_the_commit(store: SqlStore, postgres: Postgres) 
         tx.put(POT)
         postgres.cut_off()
 
-    with pytest.raises(StoreError, match="terminating connection|closed"):
+    with pytest.raises(StoreError, match="AdminShutdown"):
         asyncio.run(store.atomic(cut_off))
     assert variants(store) == {"mug": 1}
     asyncio.run(store.atomic(putting(CUP)))
@@ -157,9 +158,8 @@ def test_connection_lost_under_several_steps(store: SqlStore, postgres: Postgres
         postgres.cut_off()
 
     async def scenario() -> list[object]:
-        first = store.atomic(lambda tx: tx.find(Variant, "mug"))
-        steps = (first, store.atomic(putting(CUP)), store.atomic(cut_off))
-        return await asyncio.gather(*steps, return_exceptions=True)
+        steps = (putting(MUG), putting(CUP), cut_off)
+        return await asyncio.gather(*(store.atomic(step) for step in steps), return_exceptions=True)
 
     _, cup, pot = asyncio.run(scenario())
     assert isinstance(pot, StoreError)

@@ -132,7 +132,7 @@ def edited(bench: Bench, cart: str) -> None:
 
 @pytest.mark.parametrize("situation", LEFT_AT)
 def test_contents_nobody_asked_for_are_not_bought(situation: str) -> None:
-    """The cart was changed after the interruption: what was authorized is let go of, and nothing is authorized in its place."""
+    """The cart was changed after the interruption: what was authorized is let go of, and nothing in its place."""
     bench = Bench()
     cart = LEFT_AT[situation][0](bench)
     bench.processor.script["find_effect"] = [says(UNKNOWN)]  # asked for by the change itself, which is not answered

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from support.shopbench import Bench
 
 from tillproof.domain.entities import (
@@ -136,18 +136,15 @@ def store(url: str) -> Iterator[SqlStore]:
         yield opened
 
 
-@contextmanager
-def connections_told(pragma: str) -> Iterator[None]:
-    """Say this to every SQLite connection made meanwhile."""
+def writing_told(pragma: str, url: str) -> SqlStore:
+    """Open the file, whose tables are there already, with a writer that was told this."""
+    opened = engines(url)
 
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
-    event.listen(Engine, "connect", connected)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", connected)
+    event.listen(opened.writers, "connect", connected)
+    return SqlStore(opened)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
@@ -261,7 +258,7 @@ def test_disk_full(url: str) -> None:
     """A step for which there is no room is not committed; what was there before is read as before."""
     with closing(open_store(url)) as store:
         asyncio.run(store.atomic(putting(REGION, CART)))
-    with connections_told("max_page_count = 1"), closing(open_store(url)) as store:  # not below what it has already
+    with closing(writing_told("max_page_count = 1", url)) as store:  # which allows what there is, and no more
         with pytest.raises(StoreError, match="full"):
             asyncio.run(store.atomic(putting(replace(REGION, name="Away"), replace(CART, context={"much": "x" * 10**6}))))
         assert asyncio.run(store.read(finding(CART))) == CART
@@ -272,7 +269,7 @@ def test_database_that_became_read_only(url: str) -> None:
     """Writing fails, reading goes on."""
     with closing(open_store(url)) as store:
         asyncio.run(store.atomic(putting(REGION)))
-    with connections_told("query_only = ON"), closing(SqlStore(engines(url))) as store:
+    with closing(writing_told("query_only = ON", url)) as store:
         with pytest.raises(StoreError, match="readonly"):
             asyncio.run(store.atomic(putting(CART)))
         assert asyncio.run(store.read(finding(REGION))) == REGION
@@ -297,7 +294,8 @@ def test_write_inside_a_read(store: SqlStore) -> None:
 
 def test_another_process_that_writes(url: str, tmp_path: Path) -> None:
     """Its lock is waited for, for a while; meanwhile reading goes on."""
-    with connections_told("busy_timeout = 20"), closing(open_store(url)) as store:
+    open_store(url).close()
+    with closing(writing_told("busy_timeout = 20", url)) as store:
         asyncio.run(store.atomic(putting(REGION)))
         with closing(sqlite3.connect(tmp_path / "shop.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -58,7 +58,7 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def _running(programs: Path) -> Iterator[Postgres]:
+def _running(programs: Path) -> Generator[Postgres]:
     home = Path(tempfile.mkdtemp(prefix="pg-"))  # not pytest's own: a socket's path must be short, and not only root's
     user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
     if user is not None:

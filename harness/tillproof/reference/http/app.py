@@ -25,12 +25,18 @@ ROUND = 30.0
 """Seconds between two rounds of settling and sweeping."""
 
 
-def make_app(shop: Shop, admin: Admin, *, every: float = ROUND, start: Callable[[Shop], Awaitable[None]] = boot) -> Litestar:
+def make_app(
+    shop: Shop,
+    admin: Admin,
+    *,
+    every: float = ROUND,
+    start: Callable[[Shop], Awaitable[None]] = boot,
+) -> Litestar:
     """
     Return the shop as an ASGI application.
 
-    It boots the shop when it starts (`start`); then, and every so many seconds, it settles what was left unfinished and sweeps what
-    was abandoned, one round at a time. When it stops, a round under way is finished first.
+    It starts the shop, and only then serves. At once and every so many seconds it settles what was left unfinished and
+    sweeps what was abandoned, one round at a time. When it stops, a round under way is finished first.
     """
 
     @asynccontextmanager

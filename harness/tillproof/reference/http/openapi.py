@@ -155,5 +155,5 @@ def _present(schema: Data) -> Data:
 
 
 def _key() -> tuple[Data, ...]:
-    schema = {"type": "string", "pattern": f"^{_KEY}$"}
+    schema = {"type": "string", "pattern": f"^({_KEY})?$", "description": "An empty one is none."}
     return ({"name": "Idempotency-Key", "in": "header", "schema": schema},)

@@ -64,7 +64,7 @@ class Doorkeeper:
         """End a session, if it is one."""
         self._sessions.pop(secret or "", None)
 
-    def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let only the administrator through. Raises `NotAuthorizedException`."""
         del handler
         scheme, _, given = connection.headers.get("authorization", "").partition(" ")
