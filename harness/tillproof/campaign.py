@@ -12,16 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from tillproof import __version__
 from tillproof.errors import NoVerdict
 from tillproof.explore.single import controls, singles
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED, Plan, parse
-from tillproof.history.events import History, RunKey
+from tillproof.history.events import Heard, History, RunKey
 from tillproof.history.findings import Cause, finding
 from tillproof.history.footer import Tally
 from tillproof.history.log import (
@@ -33,10 +35,12 @@ from tillproof.history.log import (
     LogLine,
     RuleLine,
     RunResult,
+    RunVerdict,
     TargetLine,
 )
+from tillproof.history.masking import masked_text
 from tillproof.history.story import fold, money
-from tillproof.history.summary import result
+from tillproof.history.summary import hidden, result
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.rules.registry import RULES, Judgement, judge, missing
@@ -49,6 +53,8 @@ from tillproof.targets.named import opened
 from tillproof_scenarios import JOURNEYS
 
 T = TypeVar("T")
+
+_SHOWN = 300  # characters of what was refused
 
 FEW = 1_000
 """Runs below which starting worker processes costs more than they save."""
@@ -213,8 +219,9 @@ def _lanes(target: Target, judge_: Judge, scope: Scope, options: Options) -> lis
     for planned in controls(target, scope.journeys, scope.dialects, options.seed):
         history = judge_.made(planned.key, UNDISTURBED)
         target.check()
-        wanted = options.depth == "single" and history.ended
-        lanes.append((judge_.judged(history), tuple(s.key for s in singles(planned, history)) if wanted else ()))
+        control = _as_control(planned.journey, history, judge_.judged(history))
+        wanted = options.depth == "single" and control.verdict is not RunVerdict.ERRORED and history.ended
+        lanes.append((control, tuple(s.key for s in singles(planned, history)) if wanted else ()))
     if not lanes:
         raise NoVerdict(
             "no journey makes sense for this processor, so nothing was exercised",
@@ -222,6 +229,16 @@ def _lanes(target: Target, judge_: Judge, scope: Scope, options: Options) -> lis
             type_="tillproof list journeys",
         )
     return lanes
+
+
+def _as_control(journey: Journey, history: History, judged: RunResult) -> RunResult:
+    """Return the control's result: errored where the target did not carry the journey and no rule says why."""
+    refused = [event for event in history.events if isinstance(event, Heard) and event.status >= HTTPStatus.BAD_REQUEST]
+    if judged.verdict is not RunVerdict.PASSED or len(refused) == journey.refusals:
+        return judged
+    heard = ", ".join(f"{event.call} {event.status} {event.body.get('message', '')}".strip() for event in refused)
+    error = f"{len(refused)} requests were refused, {journey.refusals} should be: {heard[:_SHOWN]}"
+    return replace(judged, verdict=RunVerdict.ERRORED, error=masked_text(error, hidden(history)))
 
 
 def _judged(

@@ -22,5 +22,6 @@ CANCEL_THEN_CAPTURE = Journey(
     title="The order is canceled, and again; capturing or refunding it afterwards is refused (no decimals).",
     theme="after the order",
     story=_story,
+    refusals=2,
     needs=frozenset({"void"}),
 )

@@ -20,5 +20,6 @@ DECLINE_THEN_OTHER_METHOD = Journey(
     title="The card is declined; the shopper chooses the other method and buys.",
     theme="buying",
     story=_story,
+    refusals=1,
     needs=frozenset({"gateway", "declines"}),
 )

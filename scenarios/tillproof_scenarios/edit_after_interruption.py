@@ -21,4 +21,5 @@ EDIT_AFTER_INTERRUPTION = Journey(
     title="The shopper buys, hears nothing if anything goes wrong, changes the cart, and buys again.",
     theme="changing one's mind",
     story=_story,
+    refusals=1,
 )

@@ -22,5 +22,6 @@ OUT_OF_STOCK = Journey(
     title="The last piece is gone when the payment is authorized; it is released, restocked, and bought after all.",
     theme="the shop in the way",
     story=_story,
+    refusals=1,
     needs=frozenset({"void"}),
 )

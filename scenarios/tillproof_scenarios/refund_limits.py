@@ -34,5 +34,6 @@ REFUND_LIMITS = Journey(
     title="Half is refunded, then the rest; refunds before the capture, of nothing, and of more than is left are refused.",
     theme="after the order",
     story=_story,
+    refusals=4,
     needs=frozenset({"partial_refund", "several_refunds"}),
 )

@@ -22,4 +22,5 @@ REGION_WITHOUT_PROCESSOR = Journey(
     title="The chosen processor is taken out of the region; buying is refused, and works with the other one.",
     theme="the shop in the way",
     story=_story,
+    refusals=1,
 )

@@ -105,8 +105,7 @@ def test_sessions_end_by_themselves_and_are_bounded() -> None:
     door = Doorkeeper(ADMIN, lambda: time[0])
     first = door.begin()
     assert door.is_open(first)
-    for _ in range(1_000):
-        last = door.begin()
+    last = [door.begin() for _ in range(1_000)][-1]
     assert (door.is_open(first), door.is_open(last)) == (False, True)
     time[0] = SESSION_LIFE + 1.0
     assert not door.is_open(last)

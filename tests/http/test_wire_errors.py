@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import AsyncGenerator
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -73,7 +74,7 @@ def test_body_of_another_kind_is_refused() -> None:
 def test_oversized_body_is_refused_whether_or_not_its_size_is_told(path: str, is_told: bool) -> None:  # noqa: FBT001 - a row of the table
     """More than may be read is a 413, also where the body would be ignored."""
 
-    async def parts() -> Any:  # noqa: ANN401 - an async generator, which httpx takes
+    async def parts() -> AsyncGenerator[bytes]:
         for _ in range(200):
             yield b" " * 1024
 
@@ -151,7 +152,13 @@ def test_refused_completion_still_bears_its_key(situation: str) -> None:
 
 @pytest.mark.parametrize(
     ("cart", "key", "status"),
-    [("cart_x", "buy-1", 404), ("a%00", "buy-1", 404), ("cart_x", "a b", 400), ("a%00", "a b", 404), ("cart_x", "k" * 256, 400)],
+    [
+        ("cart_x", "buy-1", 404),
+        ("a%00", "buy-1", 404),
+        ("cart_x", "a b", 400),
+        ("a%00", "a b", 404),
+        ("cart_x", "k" * 256, 400),
+    ],
 )
 def test_completion_of_nothing_bears_a_key_that_is_one(cart: str, key: str, status: int) -> None:
     """Errors of a completion show the client's key where it is one, else a fresh one, and never repeat a hostile one."""

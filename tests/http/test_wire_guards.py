@@ -18,7 +18,7 @@ MANY = 16
 
 @pytest.mark.parametrize("keys", ["same", "different", "none"])
 def test_simultaneous_completions_make_one_order(keys: str) -> None:
-    """One authorization and one order, whatever keys the requests bear; the losers hear the original's 409, and may retry."""
+    """One authorization and one order, whatever keys the requests bear; the losers hear the original's 409 and may retry."""
 
     async def story(wire: Wire) -> None:
         cart = await wire.cart()

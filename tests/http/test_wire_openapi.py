@@ -27,7 +27,7 @@ def test_document_is_valid_and_served() -> None:
 
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_every_endpoint_is_described(name: str) -> None:
-    """Each endpoint is there under its path and its alias, with its words, ids, and 401 exactly where it asks who you are."""
+    """Each endpoint is there under its path and its alias, with its words and ids, and 401 just where one must sign in."""
     endpoint = ENDPOINTS[name]
     for path in filter(None, (endpoint.path, endpoint.alias)):
         operation = document()["paths"][path][endpoint.method.lower()]

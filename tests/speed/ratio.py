@@ -1,6 +1,8 @@
 """
-Measures what judging costs: every run of the bank's default campaign made bare and judged in turn, so that a noisy machine
-disturbs both alike. A measurement, not a test: nothing asserts on time.
+Measures what judging costs.
+
+Every run of the bank's default campaign is made bare and judged in turn, so that a noisy machine disturbs both alike. A
+measurement, not a test: nothing asserts on time.
 
     python tests/speed/ratio.py [every n-th run]
 """

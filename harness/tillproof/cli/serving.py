@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
@@ -65,6 +66,7 @@ def serve(host: str, port: int, *, database: str, names: Sequence[str], seeded: 
                 "stop      Ctrl-C; requests in flight are finished first",
             ]
         )
+        sys.stdout.flush()  # whoever started this may be waiting for the address
         run(make_app(shop, Admin(email=EMAIL, token=token), start=start), bound)
 
 

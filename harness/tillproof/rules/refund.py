@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tillproof.domain.entities import Operation, Payment, Refund
 from tillproof.domain.statuses import OperationKind, OperationState
 from tillproof.history.story import Story
@@ -199,8 +201,8 @@ def ref_05(story: Story) -> list[Breach] | None:
     """
     Everything captured can be refunded, to the last minor unit, in any number of parts.
 
-    A refund that is done gave back the sum asked for; one within what is left is not refused. Not a breach: a part
-    refused by a processor that declares no partial or no further refunds.
+    A refund that is done gave back the sum asked for; one within what is left is neither refused nor left unanswered for
+    good. Not a breach: a part refused by a processor that declares no partial or no further refunds.
     """
     calls = story.called(_METHOD)
     found: list[Breach] = []
@@ -221,7 +223,23 @@ def ref_05(story: Story) -> list[Breach] | None:
         elif claim.outcome in REFUSALS and _owed(story, hold, amount, call.called.step):
             says = f"a refund of {told(amount, hold.entry.currency)} was refused although that much is left"
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
+    if story.quiet:
+        found.extend(_unanswered(story, calls))
     return found if calls else None
+
+
+def _unanswered(story: Story, calls: list[Call]) -> Iterator[Breach]:
+    """Find refunds of what is left that were asked for again and again, and never made nor refused."""
+    for reference in dict.fromkeys(call.called.reference for call in calls):
+        tries = story.by_reference.get(reference or "", [])
+        last = tries[-1] if tries else None
+        amount = last.called.arguments.get("amount") if last is not None else None
+        if last is None or type(amount) is not int or any(call.definite for call in tries) or effects(tries):
+            continue
+        hold = _hold(story, last)
+        if hold is not None and _owed(story, hold, amount, last.called.step):
+            says = f"a refund of {told(amount, hold.entry.currency)} was never made although that much is left"
+            yield Breach(rule="REF-05", step=last.called.step, says=says, method=_METHOD)
 
 
 def _owed(story: Story, hold: Hold, amount: int, step: int) -> bool:

@@ -104,7 +104,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     """
     A story, which clients it makes sense for, and which capabilities of the processor under test it needs.
 
-    `title` is one sentence for people; `theme` groups journeys in lists.
+    `title` is one sentence for people; `theme` groups journeys in lists. `refusals` counts the requests that are refused
+    when nothing fails: a target that refuses more, or fewer, does not carry the journey, and no rule need say so.
     """
 
     name: str
@@ -113,3 +114,4 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     story: Callable[[Shopper, Operator], Awaitable[None]]
     clients: tuple[ClientKind, ...] = tuple(ClientKind)
     needs: frozenset[str] = frozenset()
+    refusals: int = 0

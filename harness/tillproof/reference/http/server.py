@@ -11,17 +11,19 @@ from litestar import Litestar
 
 from tillproof.errors import Misuse
 
+_BACKLOG = 2048  # uvicorn's own
 _PATIENCE = 45  # seconds for requests in flight when it stops: longer than one processor call may take
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to host and port (0: any that is free). Raises `Misuse`."""
+    """Listen on host and port (0: any that is free) and return the socket; who connects now waits. Raises `Misuse`."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, proto)
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
+            bound.listen(_BACKLOG)
         except OSError:
             bound.close()
             raise

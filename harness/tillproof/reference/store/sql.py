@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tillproof.reference.ports import StoreError
@@ -120,7 +119,8 @@ class SqlStore:
         outcomes: list[_Outcome] = []
         try:
             with self._engines.writers.begin() as connection:
-                outcomes += [_tried(step, connection) for step in steps]
+                transaction = SqlTransaction(connection)
+                outcomes += [_tried(step, transaction) for step in steps]
         except _Apart:
             return None
         except SQLAlchemyError as error:
@@ -171,15 +171,15 @@ def open_store(url: str) -> SqlStore:
     return SqlStore(opened)
 
 
-def _tried(step: Step, connection: Connection) -> _Outcome:
+def _tried(step: Step, transaction: SqlTransaction) -> _Outcome:
     """Run one step of several. What it raises is its outcome if it wrote nothing that would have to be undone."""
-    transaction = SqlTransaction(connection)
+    before = transaction.writes
     try:
         return _Outcome(step(transaction))
     except SQLAlchemyError as error:
         raise _Apart from error
     except Exception as error:
-        if transaction.wrote:
+        if transaction.writes > before:
             raise _Apart from error
         return _Outcome(error=error)
 

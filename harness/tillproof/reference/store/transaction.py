@@ -26,14 +26,16 @@ class SqlTransaction:
     """
     Reads and writes inside a database transaction that somebody else begins and ends.
 
-    A row is read once: the transaction sees one moment, and rows are frozen. `wrote` tells whether anything was written.
+    It sees one moment and its own writes, and rows are frozen, so nothing is asked of the database twice. `writes` counts
+    what was written.
     """
 
     def __init__(self, connection: Connection) -> None:
         """Work on this connection, on which a transaction has begun."""
         self._connection = connection
         self._rows: dict[tuple[str, str], Entity | None] = {}
-        self.wrote = False
+        self._selections: dict[str, dict[object, list[Entity]]] = {}
+        self.writes = 0
 
     def find(self, entity: type[E], id_: str) -> E | None:
         """Return the row with that id, or None."""
@@ -48,21 +50,25 @@ class SqlTransaction:
 
     def select(self, entity: type[E], **equal: object) -> list[E]:
         """Return the rows whose attributes (scalar ones) equal these values, oldest first."""
-        absent = tuple(name for name, value in equal.items() if value is None)
-        present = {name: value for name, value in equal.items() if value is not None}
-        found = self._execute(_select(entity, tuple(present), absent), present)
-        return [self._read(entity, values) for values in found]
+        known = self._selections.setdefault(entity.table, {})
+        asked = tuple(equal.items())
+        if asked not in known:
+            absent = tuple(name for name, value in asked if value is None)
+            present = {name: value for name, value in asked if value is not None}
+            found = self._execute(_select(entity, tuple(present), absent), present)
+            known[asked] = [self._read(entity, values) for values in found]
+        return cast("list[E]", known[asked][:])
 
     def put(self, row: Entity) -> None:
         """Insert the row, or replace the one with its id."""
         entity = type(row)
         values = {name: getattr(row, name) for name in entity.__struct_fields__}
-        self._write(_put(entity, self._connection.dialect.name), values)
+        self._write(row, _put(entity, self._connection.dialect.name), values)
         self._rows[entity.table, row.id] = row
 
     def delete(self, row: Entity) -> None:
         """Remove the row with this one's id, if it is there."""
-        self._write(_delete(type(row)), {"id": row.id})
+        self._write(row, _delete(type(row)), {"id": row.id})
         self._rows[row.table, row.id] = None
 
     def _read(self, entity: type[E], values: Sequence[object]) -> E:
@@ -70,8 +76,9 @@ class SqlTransaction:
         self._rows[entity.table, row.id] = row
         return row
 
-    def _write(self, statement: Executable, values: Mapping[str, object]) -> None:
-        self.wrote = True
+    def _write(self, row: Entity, statement: Executable, values: Mapping[str, object]) -> None:
+        self.writes += 1
+        self._selections.pop(row.table, None)
         self._execute(statement, values)
 
     def _execute(self, statement: Executable, values: Mapping[str, object]) -> CursorResult[Any]:

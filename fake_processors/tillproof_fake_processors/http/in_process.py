@@ -1,0 +1,44 @@
+"""
+Fakes inside a process's own httpx, by the hosts they stand for.
+
+What `answering` returns goes into `httpx.MockTransport(...)`, or into respx: `respx.route().mock(side_effect=...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from tillproof_fake_processors.http.messages import Handle, HttpRequest, HttpResponse
+
+
+class Unrouted(Exception):
+    """A request to a host for which no fake answers. Nothing was sent. Not an httpx error: no retry may swallow it."""
+
+
+def answering(fakes: Mapping[str, Handle]) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a function that answers an httpx request by its host. It raises `Unrouted` for a host that is not a key."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        handle = fakes.get(request.url.host)
+        if handle is None:
+            raise Unrouted(f"no fake answers for {request.url.host}; {request.method} {request.url.path} was not sent")
+        return to_httpx(handle(from_httpx(request)))
+
+    return answer
+
+
+def from_httpx(request: httpx.Request) -> HttpRequest:
+    """Read an httpx request, whose body must have been read."""
+    return HttpRequest(
+        method=request.method,
+        target=request.url.raw_path.decode("ascii"),
+        headers=dict(request.headers.items()),
+        body=request.content,
+    )
+
+
+def to_httpx(response: HttpResponse) -> httpx.Response:
+    """Make httpx's answer of ours."""
+    return httpx.Response(response.status, headers=dict(response.headers), content=response.body)

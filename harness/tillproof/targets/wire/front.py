@@ -1,0 +1,170 @@
+"""The shop of one run where it is a process of its own: started, asked over TCP, killed, and started again."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tillproof.domain.entities import Entity
+from tillproof.domain.requests import Answer, Ask
+from tillproof.errors import HarnessFault
+from tillproof.history.events import Booted
+from tillproof.simulation.crossing import Crossings
+from tillproof.simulation.front import note_opening
+from tillproof.simulation.ids import SeededIds
+from tillproof.simulation.incarnation import Crashed
+from tillproof.simulation.target import Target
+from tillproof.targets.wire.asking import request_of
+from tillproof.targets.wire.exchange import Exchange
+from tillproof.targets.wire.life import Life
+from tillproof.targets.wire.messages import Do, Open, packed
+from tillproof.targets.wire.nursery import Nursery
+
+_BOOTS = 5  # in a row that fail, before whoever waits for the shop is told that it is dead
+
+
+class WireFront:
+    """
+    A `Front` over a real socket and a real database.
+
+    A crash of the plan is a SIGKILL; a lost request or answer is a connection that is reset. The next server starts on what
+    the database holds then.
+    """
+
+    def __init__(self, nursery: Nursery, target: Target, dialect: str, rows: tuple[Entity, ...], ids: SeededIds, crossings: Crossings) -> None:
+        """Furnish a shop with these rows; it is not running yet."""
+        self.gateway = target.make_gateway(crossings.ledgered, crossings.clock.now, dialect) if target.make_gateway else None
+        self._nursery = nursery
+        self._crossings = crossings
+        self._ids = ids
+        self._rows: tuple[Entity, ...] | None = rows
+        self._boot = 0
+        self._life: Life | None = None
+        self._idle: Exchange | None = None
+        note_opening(rows, crossings)
+
+    async def runs(self) -> bool:
+        """Start the server if it is not running, a bounded number of times; tell whether it runs."""
+        for _ in range(_BOOTS):
+            if self._life is not None:
+                return True
+            await self._start()
+        return self._life is not None
+
+    async def serve(self, ask: Ask) -> Answer:
+        """Send the request and read its answer. Raises `Crashed`."""
+        life = self._alive()
+        try:
+            return await self._served(life, ask)
+        except Crashed:
+            self._end()
+            raise
+
+    async def serve_twice(self, ask: Ask) -> Answer:
+        """Send the request, and again, on another connection, when the first is about to call a processor."""
+        life = self._alive()
+        seconds: list[Answer] = []
+
+        async def second() -> None:
+            seconds.append(await self._served(life, ask))
+
+        life.before_call = second
+        try:
+            answer = await self._served(life, ask)
+            if life.before_call is not None:
+                life.before_call = None
+                await second()
+        except Crashed:
+            self._end()
+            raise
+        return answer
+
+    async def serve_unheard(self, ask: Ask) -> None:
+        """Send the request, reset the connection once the server is at work, and let it work on. Raises `Crashed`."""
+        life = self._alive()
+        number, exchange = life.number(), Exchange(self._nursery.address)
+        exchange.send(request_of(ask), number)
+        try:
+            await life.until(lambda: number in life.began)
+            exchange.cut()
+            await life.until(lambda: number in life.ended)
+        except Crashed:
+            self._end()
+            raise
+
+    async def lose(self, ask: Ask) -> None:
+        """Send a part of the request and reset the connection. Raises `Crashed`."""
+        life = self._alive()
+        number, exchange = life.number(), Exchange(self._nursery.address)
+        is_noticed = exchange.send_part(request_of(ask), number)
+        try:
+            if is_noticed:
+                await life.until(lambda: number in life.began)
+            exchange.cut()
+            if is_noticed:
+                await life.until(lambda: number in life.ended)
+        except Crashed:
+            self._end()
+            raise
+
+    async def settle(self) -> None:
+        """Tell the server to settle, started first if need be."""
+        await self._do("settle")
+
+    async def sweep(self) -> None:
+        """Tell the server to sweep, started first if need be."""
+        await self._do("sweep")
+
+    async def _do(self, work: str) -> None:
+        if not await self.runs():
+            return
+        life = self._alive()
+        number = life.number()
+        life.say(Do(number, work))
+        try:
+            await life.until(lambda: number in life.ended)
+        except Crashed:
+            self._end()
+            raise
+
+    async def _served(self, life: Life, ask: Ask) -> Answer:
+        number = life.number()
+        exchange, self._idle = self._idle or Exchange(self._nursery.address), None
+        life.watch(exchange)
+        exchange.send(request_of(ask), number)
+        await life.until(lambda: number in life.ended and (exchange.answer is not None or exchange.ended))
+        if exchange.answer is None:
+            raise HarnessFault("the server closed a connection without an answer", seen=ask.endpoint)
+        life.unwatch(exchange)
+        if self._idle is None and not exchange.ended:
+            self._idle = exchange
+        else:
+            exchange.cut()
+        return exchange.answer
+
+    async def _start(self) -> None:
+        self._boot += 1
+        crossings = self._crossings
+        events, at = crossings.events, crossings.clock.time
+        events.append(Booted(step=len(events), at=at, boot=self._boot))
+        life = self._life = Life(self._nursery.fork(), crossings, self._boot, self.gateway)
+        rows = None if self._rows is None else tuple(packed(row.table, row.id, row) for row in self._rows)
+        self._rows = None
+        life.say(Open(self._nursery.database, self._boot, self._ids.new("seed"), at, rows))
+        try:
+            await life.until(lambda: life.is_ready)
+        except Crashed:
+            self._end()
+
+    def _end(self) -> None:
+        """Kill the server and wait until it is dead; then nothing of it can act any more."""
+        self._nursery.kill()
+        if self._life is not None:
+            self._life.close()
+        if self._idle is not None:
+            self._idle.cut()
+        self._life = self._idle = None
+
+    def _alive(self) -> Life:
+        if self._life is None:
+            raise Crashed
+        return self._life

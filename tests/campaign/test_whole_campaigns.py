@@ -1,0 +1,155 @@
+"""Whole campaigns: what the main command promises, on the built-in processors."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tillproof import campaign
+from tillproof.contract.outcomes import Outcome, Refused
+from tillproof.contract.processor import Attempt
+from tillproof.domain.entities import Data
+from tillproof.domain.money import Money
+from tillproof.faults.kinds import KINDS
+from tillproof.faults.plans import UNDISTURBED
+from tillproof.history.events import Asked, Called, Committed, Event, Phase, RunKey
+from tillproof.history.findings import identity
+from tillproof.history.log import Finding, Footer, LogLine, Overall, RunResult
+from tillproof.history.verdicts import Verdict
+from tillproof.options import Options
+from tillproof.rules.registry import RULES
+from tillproof.simulation.target import Target
+from tillproof.simulation.world import run
+from tillproof.targets.named import opened
+from tillproof_fake_processors import PROCESSORS, Builtin
+from tillproof_fake_processors.bank import BankProcessor
+from tillproof_fake_processors.dialects import DIALECTS
+from tillproof_scenarios import JOURNEYS
+
+
+def conducted(name: str, **choices: object) -> tuple[list[LogLine], Footer]:
+    """Conduct a campaign and return its log and footer."""
+    lines: list[LogLine] = []
+    with opened(name, None) as target:
+        options = msgspec.convert({"workers": 1, **choices}, Options)
+        return lines, campaign.conduct(target, options, lines.append, lambda _made, _total: None)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_honest_bank_has_no_finding(dialect: str) -> None:
+    """The honest processor breaks no rule in any run, under any dialect, and exercises every one of them."""
+    _, footer = conducted("bank", dialects=[dialect])
+    assert (footer.counts.failed, footer.counts.errored, footer.counts.not_applicable) == (0, 0, 0)
+    assert {row.verdict for row in footer.rules} == {Verdict.PASSED}
+    assert footer.verdict is Overall.SAFE
+
+
+def test_honest_cash_on_delivery_has_no_finding() -> None:
+    """Without a gateway the rules that need one are skipped with that reason, and the others pass."""
+    _, footer = conducted("manual")
+    assert (footer.counts.failed, footer.counts.errored, footer.counts.not_applicable) == (0, 0, 0)
+    assert {row.verdict for row in footer.rules} == {Verdict.PASSED, Verdict.SKIPPED}
+    assert all(row.reason for row in footer.rules if row.verdict is Verdict.SKIPPED)
+
+
+def applicable_at(event: Event) -> int:
+    """Count the kinds of fault at a crossing, from the table of kinds alone."""
+    match event:
+        case Asked():
+            seam, name = "client", ""
+        case Called(method=method):
+            seam, name = "processor", method
+        case Committed(boot=boot, name=point) if boot > 0:
+            seam, name = "commit", point
+        case _:
+            return 0
+    return sum(seam in kind.seams and (not kind.only or name in kind.only) for kind in KINDS.values())
+
+
+def test_number_of_runs_is_the_sum_over_points_of_applicable_faults() -> None:
+    """Every single fault at every point of every undisturbed run is tried, and nothing else."""
+    expected = 0
+    with opened("bank", None) as target:
+        for journey in JOURNEYS:
+            if journey.name in {"buy", "three-d-secure", "out-of-stock"}:
+                for client in journey.clients:
+                    for dialect in ("keep-everything", "none"):
+                        key = RunKey(journey=journey.name, client=client, dialect=dialect, plan="", seed=7)
+                        events = run(target, journey, key, UNDISTURBED).events
+                        off = next(e.step for e in events if isinstance(e, Phase) and e.name == "faults-off")
+                        expected += 1 + sum(applicable_at(event) for event in events[:off])
+    _, footer = conducted("bank", journeys=["buy", "three-d-secure", "out-of-stock"], dialects=["keep-everything", "none"])
+    assert footer.counts.runs == expected
+
+
+def test_log_does_not_depend_on_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One worker and two write the same lines in the same order."""
+    monkeypatch.setattr(campaign, "FEW", 0)
+    choices = {"journeys": ["buy", "three-d-secure"], "rules": ["LED-*", "IDEM-07"]}
+    alone, _ = conducted("liar:no-key", workers=1, **choices)
+    together, _ = conducted("liar:no-key", workers=2, **choices)
+    assert alone == together
+
+
+def test_log_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    """The same seed gives the same bytes, whatever PYTHONHASHSEED; another seed gives others."""
+    logs: list[bytes] = []
+    for hash_seed, seed in (("1", "7"), ("2", "7"), ("2", "8")):
+        folder = tmp_path / f"{hash_seed}-{seed}"
+        folder.mkdir()
+        command = [sys.executable, "-m", "tillproof", "run", "--processor", "liar:no-key", "-q", "--seed", seed]
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        subprocess.run([*command, "--journey", "buy*"], cwd=folder, env=environment, check=False, capture_output=True)
+        logs.append((folder / ".tillproof" / "last.jsonl").read_bytes())
+    assert logs[0] == logs[1]
+    assert logs[1] != logs[2]
+
+
+def test_each_finding_is_reproduced_by_its_smallest_run() -> None:
+    """A finding's run, made again, breaks a rule the finding lists; its id is the same every time."""
+    lines, _ = conducted("liar:times-hundred", journeys=["buy*", "change-region"])
+    findings = [line for line in lines if isinstance(line, Finding)]
+    assert findings
+    with opened("liar:times-hundred", None) as target:
+        for finding in findings:
+            _, judgement = campaign.replay(target, finding.run)
+            assert {breach.rule for breach in judgement.breaches} & set(finding.rules)
+            assert finding.id == identity("liar:times-hundred", finding.harm, finding.method)
+
+
+class _RefusesCaptures(BankProcessor):
+    async def capture_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
+        del data, amount, attempt
+        return Refused("no_key", "apiKey is required")
+
+
+def test_processor_that_refuses_without_reason_gets_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that does not carry the undisturbed journey is errored, not safe."""
+    bank = PROCESSORS["bank"]
+    refuser = Builtin(
+        name="refuser",
+        says="",
+        processor=_RefusesCaptures,
+        make=lambda port: _RefusesCaptures(port) if port is not None else bank.make(port),
+        gateway="bank",
+    )
+    monkeypatch.setitem(PROCESSORS, "refuser", refuser)
+    lines, footer = conducted("refuser", journeys=["buy-capture-refund"])
+    runs = [line for line in lines if isinstance(line, RunResult)]
+    assert (footer.verdict, footer.exit) == (Overall.NO_VERDICT, 4)
+    assert "apiKey is required" in runs[0].error
+
+
+def test_every_rule_says_what_it_needs_and_none_is_skipped_for_the_bank() -> None:
+    """The bank declares every capability a rule asks for."""
+    with opened("bank", None) as target:
+        assert _lacking(target) == []
+
+
+def _lacking(target: Target) -> list[str]:
+    return [rule.id for rule in RULES if set(rule.needs) - target.capabilities]
