@@ -19,7 +19,9 @@ from tillproof.reference.refusals import Refusal
 from tillproof.reference.sessions import disowned, selected, usable
 from tillproof.reference.shop import Shop
 
-_RESUMED = frozenset({RecoveryPoint.AUTHORIZED, RecoveryPoint.PAYMENT_CREATED, RecoveryPoint.RELEASING})
+_RESUMED = (RecoveryPoint.AUTHORIZED, RecoveryPoint.PAYMENT_CREATED, RecoveryPoint.RELEASING)
+_UNLISTED = (OperationState.WANTED, OperationState.UNKNOWN, OperationState.UNWANTED)
+_UNPAID = (SessionStatus.PENDING, SessionStatus.REQUIRES_MORE, SessionStatus.ERROR)
 _ASKED = frozenset({OperationState.WANTED, OperationState.UNKNOWN})
 
 
@@ -32,7 +34,7 @@ async def settle(shop: Shop) -> None:
     """
     for key in await shop.store.read(lambda tx: _interrupted(shop, tx)):
         await complete(shop, key.cart_id or "", key.idempotency_key, unattended=True)
-    for operation in await shop.store.read(lambda tx: [o for o in tx.select(Operation) if o.state in UNSETTLED]):
+    for operation in await shop.store.read(_open):
         await _settle_one(shop, operation)
 
 
@@ -44,16 +46,14 @@ async def sweep(shop: Shop) -> None:
 
 def _interrupted(shop: Shop, tx: Transaction) -> list[IdempotencyKey]:
     """List the attempts that can go on by themselves: past their first effect, or just asking what became of it."""
-    return [
-        key
-        for key in tx.select(IdempotencyKey)
-        if key.cart_id is not None and (key.recovery_point in _RESUMED or _mid_authorization(shop, tx, key.cart_id))
-    ]
+    past = [key for point in _RESUMED for key in tx.select(IdempotencyKey, recovery_point=point)]
+    asking = [o.cart_id for o in _open(tx) if o.attempts < shop.settings.tries and _is_asked_for(tx, o)]
+    return past + [key for cart_id in asking for key in tx.select(IdempotencyKey, cart_id=cart_id)]
 
 
-def _mid_authorization(shop: Shop, tx: Transaction, cart_id: str) -> bool:
-    open_ = unsettled(tx, cart_id=cart_id)
-    return any(_is_asked_for(tx, operation) and operation.attempts < shop.settings.tries for operation in open_)
+def _open(tx: Transaction) -> list[Operation]:
+    """List the operations whose outcome is not known and that are not left to a person."""
+    return [operation for state in _UNLISTED for operation in tx.select(Operation, state=state)]
 
 
 def _is_asked_for(tx: Transaction, operation: Operation) -> bool:
@@ -92,15 +92,16 @@ async def _settle_one(shop: Shop, operation: Operation) -> None:
 
 
 def _abandoned(shop: Shop, tx: Transaction) -> list[PaymentSession]:
-    """List the sessions a gateway still holds an object for, and nobody will come back for."""
+    """
+    List the sessions a gateway still holds an object for, and nobody will come back for.
+
+    An authorized session is left alone: it is an order's payment, or its attempt is `settle`'s to bring to an end.
+    """
     oldest = shop.clock.now() - shop.settings.abandoned_after
     found: list[PaymentSession] = []
-    for session in tx.select(PaymentSession, is_initiated=True):
+    for session in (s for status in _UNPAID for s in tx.select(PaymentSession, is_initiated=True, status=status)):
         cart = tx.find(Cart, session.cart_id)
-        completed = cart is not None and cart.completed_at is not None
-        if completed and session.is_selected and session.status is SessionStatus.AUTHORIZED:
-            continue  # this object is the order's payment
-        if completed or cart is None or cart.updated_at <= oldest:
+        if cart is None or cart.completed_at is not None or cart.updated_at <= oldest:
             found.append(session)
     return found
 

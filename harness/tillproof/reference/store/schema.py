@@ -72,15 +72,18 @@ _SCALARS: dict[type[shapes.Type], type[TypeEngine[Any]]] = {
 _INDEXES: tuple[tuple[type[Entity], tuple[str, ...], bool, str | None], ...] = (
     (PaymentSession, ("cart_id", "provider_id"), True, None),
     (PaymentSession, ("cart_id",), True, "is_selected"),
+    (PaymentSession, ("status", "is_initiated"), False, None),
     (Payment, ("cart_id",), True, "canceled_at IS NULL"),
     (Payment, ("order_id",), False, None),
     (Order, ("cart_id",), True, None),
     (Refund, ("order_id",), False, None),
     (IdempotencyKey, ("idempotency_key",), True, None),
     (IdempotencyKey, ("cart_id",), False, None),
+    (IdempotencyKey, ("recovery_point",), False, None),
     (Operation, ("cart_id",), False, None),
     (Operation, ("session_id",), False, None),
     (Operation, ("payment_id",), False, None),
+    (Operation, ("state",), False, None),
 )
 """Entity, columns, unique, only where: what steps select by, and what may be there once."""
 

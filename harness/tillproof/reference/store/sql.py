@@ -2,10 +2,10 @@
 The store in a database: SQLite (one file) or PostgreSQL, through SQLAlchemy Core.
 
 One thread writes. While it waits for the disk, further steps gather; it then runs them one after another in one transaction
-and commits them together, and nobody is answered before that commit. A checkout makes 14 commits and a disk may need
-milliseconds for each, so sharing them matters more than anything else: eight checkouts at a time went 2 to 3 times as fast,
-and on PostgreSQL twice as fast as four connections that ran into each other's conflicts. Steps of one process never
-conflict; other processes are kept apart by BEGIN IMMEDIATE (SQLite) or SERIALIZABLE (PostgreSQL).
+and commits them together, and nobody is answered before that commit. A checkout makes 11 commits and a disk may need
+milliseconds for each, so sharing them matters more than anything else: eight checkouts at a time went 2 to 3 times as fast
+on SQLite, and on PostgreSQL 1.6 times as fast as on four connections that ran into each other's conflicts. Steps of one
+process never conflict; others are kept apart by BEGIN IMMEDIATE (SQLite) or SERIALIZABLE (PostgreSQL).
 
 Why threads: a transaction of four reads took 0.3 ms on a thread of our own and 0.9 ms through aiosqlite, which changes
 threads at every statement; on psycopg it was 0.6 against 1.0 ms.
