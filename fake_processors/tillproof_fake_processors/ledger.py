@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Literal
 
 import msgspec
@@ -123,15 +124,16 @@ class Ledger:
         self._count = 0
         self._by_reference: dict[str, list[Entry]] = {}
         self._landing: list[tuple[float, Callable[[], object]]] = []
+        self._holds: list[tuple[float, int, Intent]] = []  # since when held; kept where holds lapse at all
 
     def effects(self, reference: str) -> list[Entry]:
         """List what has landed under a caller's reference, oldest first. Reads its own writes."""
         return self._by_reference.get(reference, [])
 
-    def open(self, amount: int, currency: str, resource: str | None, caller: Caller) -> Entry:
-        """Make an intent; nothing is held by it."""
+    def open(self, amount: int, currency: str, resource: str | None, caller: Caller, id_: str | None = None) -> Entry:
+        """Make an intent, under the gateway's own id where it has one; nothing is held by it."""
         _demand(amount > 0, "invalid_amount", "nothing cannot be paid")
-        intent = Intent(id=f"in_{self._count + 1}", amount=amount, currency=currency, resource=resource)
+        intent = Intent(id=id_ or f"in_{self._count + 1}", amount=amount, currency=currency, resource=resource)
         self.intents[intent.id] = intent
         return self._write(EntryKind.INTENT, intent, amount, caller, id_=intent.id)
 
@@ -167,20 +169,36 @@ class Ledger:
         intent = self.intents[opened.intent]
         return [opened, *self._authorize(intent, amount, currency, caller), *self._capture(intent, amount, caller)]
 
-    def capture(self, intent: Intent, amount: int, caller: Caller) -> list[Entry]:
-        """Take `amount` of the oldest hold that has that much left."""
-        self._capturable(intent, amount)
-        return self._land(lambda: self._capture(intent, amount, caller))
+    def reauthorize(self, intent: Intent, amount: int, caller: Caller) -> list[Entry]:
+        """Let the holds lapse and hold `amount` in their place, at once; the new hold is as old as the first."""
+        _demand(not intent.canceled, "canceled", "this intent is canceled")
+        live = [hold for hold in intent.authorizations if hold.live]
+        _demand(bool(live), "nothing_held", "nothing is held that could be held anew")
+        self._lapse(intent, self._now())
+        return self._authorize(intent, amount, intent.currency, caller, at=live[0].at)
 
-    def refund(self, intent: Intent, amount: int, caller: Caller) -> list[Entry]:
-        """Give `amount` back, of the oldest capture that has that much left."""
-        self._refundable(intent, amount)
-        return self._land(lambda: self._refund(intent, amount, caller))
+    def capture(self, intent: Intent, amount: int, caller: Caller, *, final: bool | None = None) -> list[Entry]:
+        """
+        Take `amount` of the oldest hold that has that much left.
+
+        `final` says whether the rest of it is let go; None leaves that to `Knobs.release_remainder`.
+        """
+        self._capturable(intent, amount)
+        return self._land(lambda: self._capture(intent, amount, caller, final=final))
+
+    def refund(self, intent: Intent, amount: int, caller: Caller, of: str | None = None) -> list[Entry]:
+        """Give `amount` back, of the capture with the id `of`, or of the oldest that has that much left."""
+        self._refundable(intent, amount, of)
+        return self._land(lambda: self._refund(intent, amount, caller, of))
 
     def void(self, intent: Intent, caller: Caller) -> list[Entry]:
         """Let go of whatever is held and make the intent unpayable. Captured money: see `Knobs.void_after_capture`."""
         self._voidable(intent)
         return self._land(lambda: self._void(intent, caller))
+
+    def lapse(self, intent: Intent) -> None:
+        """Let what is held lapse now, for a gateway that keeps its own calendar."""
+        self._lapse(intent, self._now())
 
     def catch_up(self) -> None:
         """Let everything happen that is due by now: effects land in the order they were asked for, then holds lapse."""
@@ -190,28 +208,34 @@ class Ledger:
             self._landing = [(at, land) for at, land in self._landing if at > now]
             for land in due:
                 self._land_late(land)
-        if self.knobs.authorization_life is not None:
-            for intent in self.intents.values():
-                self._lapse(intent, now - self.knobs.authorization_life)
+        life = self.knobs.authorization_life
+        while life is not None and self._holds and self._holds[0][0] <= now - life:
+            self._lapse(heappop(self._holds)[2], now - life)
 
-    def _authorize(self, intent: Intent, amount: int, currency: str, caller: Caller) -> list[Entry]:
+    def _authorize(
+        self, intent: Intent, amount: int, currency: str, caller: Caller, *, at: float | None = None
+    ) -> list[Entry]:
         _demand(not intent.canceled, "canceled", "this intent is canceled")
-        _demand((intent.amount, intent.currency) == (amount, currency), "changed", "this intent has become another")
+        same = intent.currency == currency and (at is not None or intent.amount == amount)
+        _demand(same, "changed", "this intent has become another")
         entry = self._write(EntryKind.AUTHORIZE, intent, amount, caller, parent=intent.id)
-        intent.authorizations.append(Authorization(entry.id, amount, self._now()))
+        held_since = self._now() if at is None else at
+        intent.authorizations.append(Authorization(entry.id, amount, held_since))
+        if self.knobs.authorization_life is not None:
+            heappush(self._holds, (held_since, self._count, intent))
         intent.challenge, intent.declined = None, None
         return [entry]
 
-    def _capture(self, intent: Intent, amount: int, caller: Caller) -> list[Entry]:
+    def _capture(self, intent: Intent, amount: int, caller: Caller, *, final: bool | None = None) -> list[Entry]:
         hold = self._capturable(intent, amount)
         entry = self._write(EntryKind.CAPTURE, intent, amount, caller, parent=hold.id)
         hold.captured += amount
-        hold.live = hold.captured < hold.amount and not self.knobs.release_remainder
+        hold.live = hold.captured < hold.amount and not (self.knobs.release_remainder if final is None else final)
         intent.captures.append(Capture(entry.id, amount))
         return [entry]
 
-    def _refund(self, intent: Intent, amount: int, caller: Caller) -> list[Entry]:
-        capture = self._refundable(intent, amount)
+    def _refund(self, intent: Intent, amount: int, caller: Caller, of: str | None = None) -> list[Entry]:
+        capture = self._refundable(intent, amount, of)
         capture.refunded += amount
         return [self._write(EntryKind.REFUND, intent, amount, caller, parent=capture.id)]
 
@@ -250,11 +274,11 @@ class Ledger:
         refundable = intent.captured > intent.refunded and self.knobs.void_after_capture == "refunded"
         _demand(not only_captured or refundable, "captured", "captured money cannot be voided")
 
-    def _refundable(self, intent: Intent, amount: int) -> Capture:
+    def _refundable(self, intent: Intent, amount: int, of: str | None = None) -> Capture:
         _demand(amount > 0, "invalid_amount", "nothing cannot be refunded")
         _demand(bool(intent.captures), "nothing_captured", "what is not captured cannot be refunded")
         for capture in intent.captures:
-            if amount <= capture.amount - capture.refunded:
+            if amount <= capture.amount - capture.refunded and of in {None, capture.id}:
                 return capture
         raise AgainstTheLaw("exceeds_captured", "more than what is left of a capture cannot be refunded")
 

@@ -10,12 +10,17 @@ from tillproof.domain.entities import Data
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to a gateway. `key` is the `Idempotency-Key` header; query parameters are part of `path`."""
+    """
+    A request to a gateway. `key` is the `Idempotency-Key` header; query parameters are part of `path`.
+
+    `headers` are the others that matter to the gateway, such as its credentials, by lower-case name. No log shows them.
+    """
 
     method: str
     path: str
     body: Data = {}
     key: str | None = None
+    headers: dict[str, str] = {}
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ BASE = "http://127.0.0.1"
 ADMIN = Admin(email="operator@shop.example", token="till-operator")  # noqa: S106 - of a shop that lives for one run
 """Who sits at the desk of every shop on the wire."""
 
+NUMBER = b"x-exchange"
+"""The header in which whoever watches a server numbers its requests."""
+
 _PLACE = re.compile(r"{(\w+)}")
 _TRANSPORT = frozenset({"connection", "content-length", "content-type", "date", "server", "transfer-encoding"})
 """Headers of the transport; a person does not hear them, and a date would make two logs differ."""

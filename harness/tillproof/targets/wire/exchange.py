@@ -9,8 +9,7 @@ import h11
 import httpx
 
 from tillproof.domain.requests import Answer
-from tillproof.targets.wire.asking import answer_of
-from tillproof.targets.wire.server import NUMBER
+from tillproof.targets.wire.asking import NUMBER, answer_of
 
 _AT_ONCE = 65_536  # bytes
 _SOON = 5.0  # seconds; the socket listens already

@@ -83,10 +83,10 @@ class WireFront:
         life = self._alive()
         number, exchange = life.number(), Exchange(self._nursery.address)
         exchange.send(request_of(ask), number)
+        life.at_work = exchange.cut
         try:
-            await life.until(lambda: number in life.began)
-            exchange.cut()
             await life.until(lambda: number in life.ended)
+            life.has_begun_to_work()
         except Crashed:
             self._end()
             raise
@@ -149,7 +149,7 @@ class WireFront:
         life = self._life = Life(self._nursery.fork(), crossings, self._boot, self.gateway)
         rows = None if self._rows is None else tuple(packed(row.table, row.id, row) for row in self._rows)
         self._rows = None
-        life.say(Open(self._nursery.database, self._boot, self._ids.new("seed"), at, rows))
+        life.say(Open(self._boot, self._ids.new("seed"), at, rows))
         try:
             await life.until(lambda: life.is_ready)
         except Crashed:

@@ -25,7 +25,7 @@ from tillproof.targets.wire import messages as m
 from tillproof.targets.wire.exchange import Exchange
 
 _AT_ONCE = 262_144  # bytes
-_PATIENCE = 60_000  # milliseconds of silence after which a server counts as stuck
+_PATIENCE = 20_000  # milliseconds of silence after which a server counts as stuck
 
 _REFUSED, _UNHEARD = "the database refused the commit", "the acknowledgement of the commit was lost"
 
@@ -48,6 +48,7 @@ class Life:
         self.began: set[int] = set()
         self.ended: set[int] = set()
         self.before_call: Callable[[], Awaitable[None]] | None = None
+        self.at_work: Callable[[], None] | None = None
         self.is_ready = False
         self._line = line
         self._crossings = crossings
@@ -72,6 +73,12 @@ class Life:
             self._line.sendall(m.framed(order))
         except ConnectionError:
             pass
+
+    def has_begun_to_work(self) -> None:
+        """Do what was to be done once the server is at work on something that it will remember."""
+        if self.at_work is not None:
+            at_work, self.at_work = self.at_work, None
+            at_work()
 
     def watch(self, exchange: Exchange) -> None:
         """Read this connection as well while waiting."""
@@ -116,10 +123,12 @@ class Life:
     async def _take(self, said: m.Said) -> None:
         match said:
             case m.Committing():
+                self.has_begun_to_work()
                 self._about_to_commit(said)
             case m.Committed():
                 self._has_committed(said)
             case m.Calling():
+                self.has_begun_to_work()
                 await self._called(said)
             case m.Performed():
                 self._performed[said.of] = said

@@ -31,6 +31,11 @@ class Line:
         self._inbox = Inbox(ORDERED)
         self._socket: socket.socket | None = None
         self._do: Callable[[Do], None] = _nothing
+        self._prompt: Callable[[Message], Word] | None = None
+
+    def rehearse(self, prompt: Callable[[Message], Word] | None) -> None:
+        """Until it is connected, let this give the words; None ends the rehearsal."""
+        self._prompt = prompt
 
     def connect(self, connected: socket.socket) -> Open:
         """Connect, and wait for the first order. Raises `EOFError` if none comes."""
@@ -55,12 +60,17 @@ class Line:
 
     def tell(self, message: Message) -> None:
         """Say something that needs no word."""
+        if self._prompt is not None:
+            return
         with self._speaking:
             self._connected().sendall(framed(message))
 
     def ask(self, of: int, message: Message) -> Future[Word]:
         """Announce something; the word on it will come."""
         word: Future[Word] = Future()
+        if self._prompt is not None:
+            word.set_result(self._prompt(message))
+            return word
         self._asked[of] = word
         self.tell(message)
         return word

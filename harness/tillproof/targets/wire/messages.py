@@ -131,9 +131,8 @@ Said = (
 
 
 class Open(Message, frozen=True):
-    """Start on this database as the boot of that number; with `rows`: empty it first, and furnish it with them."""
+    """Start as the boot of that number; with `rows`: empty the database first, and furnish it with them."""
 
-    url: str
     boot: int
     seed: str
     time: float

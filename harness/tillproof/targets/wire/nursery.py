@@ -39,7 +39,8 @@ class Nursery:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         numbers = [theirs.fileno(), self._listener.fileno()]
         with theirs:
-            command = [sys.executable, "-m", "tillproof.targets.wire.zygote", *map(str, numbers), self._processor]
+            words = [*map(str, numbers), self._processor, self.database]
+            command = [sys.executable, "-m", "tillproof.targets.wire.zygote", *words]
             self._zygote = subprocess.Popen(command, pass_fds=numbers, stdin=subprocess.DEVNULL)
         self._control.settimeout(_STARTS)
         self._packet()

@@ -16,25 +16,28 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar
-from litestar.exceptions import ClientException
+from litestar.exceptions import InternalServerException
 
 from tillproof.domain.entities import ENTITIES
+from tillproof.domain.ledger import Entry
 from tillproof.reference import api
 from tillproof.reference.http.app import make_app
 from tillproof.reference.ports import Store, StoreError, Transaction
 from tillproof.reference.shop import Shop
-from tillproof.reference.store.sql import open_store
+from tillproof.reference.store.engines import engines
+from tillproof.reference.store.sql import SqlStore
 from tillproof.simulation.crossing import worded
 from tillproof.simulation.ids import SeededIds
+from tillproof.simulation.opening import opening
 from tillproof.simulation.shopfront import SETTINGS
 from tillproof.simulation.target import Target
-from tillproof.targets.wire.asking import ADMIN
+from tillproof.targets.wire.asking import ADMIN, NUMBER
 from tillproof.targets.wire.line import Line
-from tillproof.targets.wire.messages import Began, Do, Ended, Failed, Open, Ready, Row, Unopened, unpacked
+from tillproof.targets.wire.messages import Began, Do, Ended, Failed, Open, Ready, Row, Unopened, packed, unpacked
 from tillproof.targets.wire.ports import WatchedCrossing, WatchedGateway, WatchedIds, WatchedStore, WatchersClock
+from tillproof.targets.wire.rehearsal import StoreInPlace, prompter, rehearse
 
-NUMBER = b"x-exchange"
-"""The header in which the watcher numbers its requests."""
+_HUNG_UP = "client disconnected prematurely"  # Litestar's words for a request that did not arrive whole
 
 _WORK: dict[str, Callable[[Shop], Awaitable[None]]] = {"settle": api.settle, "sweep": api.sweep}
 
@@ -42,8 +45,9 @@ _WORK: dict[str, Callable[[Shop], Awaitable[None]]] = {"settle": api.settle, "sw
 class Server:
     """A server before it is a process. `run` is called in the fork, once."""
 
-    def __init__(self, target: Target, listener: socket.socket) -> None:
-        """Prepare to serve this target's processors on a socket that already listens."""
+    def __init__(self, target: Target, listener: socket.socket, database: str) -> None:
+        """Prepare to serve this target's processors on a socket that already listens, from a database that is prepared."""
+        self._engines = engines(database)
         self._listener = listener
         self._line = Line()
         self._store = WatchedStore(self._line)
@@ -60,6 +64,24 @@ class Server:
         self._app: Litestar = make_app(self._shop, ADMIN)
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def rehearse(self, target: Target) -> None:
+        """Do once what is slow the first time. Leaves the database full of it, and nothing open."""
+        start = opening(1, (target.provider_id, target.other))
+        gateway = target.make_gateway(_forgotten, self._shop.clock.now, target.dialects[0]) if target.make_gateway else None
+        if gateway is not None:
+            gateway.enter_card("good")
+        self._line.rehearse(prompter(gateway))
+        self._store.inner = StoreInPlace(self._engines)
+        asyncio.run(_furnish(self._store.inner, tuple(packed(row.table, row.id, row) for row in start.rows)))
+        asyncio.run(api.boot(self._shop))
+        rehearse(self._answer, self._rounds, start, target.provider_id)
+        self._engines.dispose()
+        self._line.rehearse(None)
+
+    async def _rounds(self) -> None:
+        await api.settle(self._shop)
+        await api.sweep(self._shop)
+
     def run(self, connected: socket.socket) -> None:
         """Serve until the line is cut or the process is killed."""
         order = self._line.connect(connected)
@@ -72,14 +94,14 @@ class Server:
     async def _live(self, order: Open) -> None:
         self._line.listen(self._do)
         try:
-            self._store.inner = open_store(order.url)
+            self._store.inner = SqlStore(self._engines)
             if order.rows is not None:
                 await _furnish(self._store.inner, order.rows)
             await api.boot(self._shop)
         except StoreError as error:
             self._line.tell(Unopened(worded(error)))
             os._exit(1)
-        config = uvicorn.Config(self._answer, log_config=None, access_log=False, lifespan="off", server_header=False)
+        config = uvicorn.Config(self._answer, interface="asgi3", log_config=None, access_log=False, lifespan="off")
         serving = asyncio.create_task(uvicorn.Server(config).serve([self._listener]))
         self._line.tell(Ready())
         await serving
@@ -110,6 +132,10 @@ class Server:
             self._line.tell(Ended(order.of))
 
 
+def _forgotten(entry: Entry) -> None:
+    del entry
+
+
 async def _furnish(store: Store, rows: tuple[Row, ...]) -> None:
     """Empty the database and put these rows in, in one step."""
 
@@ -134,7 +160,7 @@ class _ToWatcher(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, ClientException):
+        if not (isinstance(error, InternalServerException) and error.detail == _HUNG_UP):
             self._line.tell(Failed("backend", record.getMessage() if error is None else worded(error)))
 
 

@@ -1,7 +1,7 @@
 """
 The zygote: a process that has imported and prepared everything, and forks a server whenever it is told to.
 
-Started as `python -m tillproof.targets.wire.zygote CONTROL LISTENER PROCESSOR`, the first two being inherited sockets. On the
+Started as `python -m tillproof.targets.wire.zygote CONTROL LISTENER PROCESSOR DATABASE`, the first two inherited sockets. On the
 control socket each packet is an order: `fork`, which comes with the server's line, or `kill PID`; each is answered with a
 packet. When that socket is closed, the zygote kills the servers it has and ends.
 """
@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> None:
     control, listener = (socket.socket(fileno=int(number)) for number in arguments[:2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it closes the control socket
     with opened(arguments[2], None) as target:
-        server = Server(target, listener)
+        server = Server(target, listener, arguments[3])
+        server.rehearse(target)
         gc.collect()
         gc.freeze()
         control.send(b"ready")
