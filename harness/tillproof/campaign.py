@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from tillproof import __version__
 from tillproof.errors import NoVerdict
 from tillproof.explore.single import controls, singles
+from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED, Plan, parse
 from tillproof.history.events import Heard, History, RunKey
@@ -45,11 +46,14 @@ from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.rules.registry import RULES, Judgement, judge, missing
 from tillproof.rules.rule import Rule
+from tillproof.simulation.front import Furnish
 from tillproof.simulation.journey import Journey
+from tillproof.simulation.shopfront import Shopfront
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
 from tillproof.suggestions import unknown
 from tillproof.targets.named import opened
+from tillproof.targets.wire.turns import in_turn
 from tillproof_scenarios import JOURNEYS
 
 T = TypeVar("T")
@@ -78,22 +82,22 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     skipped: dict[str, str]
 
 
-def conduct(target: Target, options: Options, emit: Emit, progress: Progress) -> Footer:
+def conduct(target: Target, options: Options, emit: Emit, progress: Progress, way: Way = SIMULATED) -> Footer:
     """
-    Make and judge every run, emit the whole log line by line, and return its footer.
+    Make and judge every run that way, emit the whole log line by line, and return its footer.
 
     Raises `Misuse` where a choice selects nothing, `NoVerdict` where no run of the target's code can be judged.
     """
     scope = scope_of(target, options)
-    head = _header(target, scope, options)
+    head = _header(target, scope, options, way.party)
     emit(head)
     tally = Tally(head)
-    judge_ = Judge(target, head)
-    lanes = _lanes(target, judge_, scope, options)
+    judge_ = Judge(target, head, way.fronts[0])
+    lanes = _lanes(target, judge_, scope, options, way)
     made = len(lanes)
     total = made + sum(len(keys) for _, keys in lanes)
     progress(made, total)
-    for (control, _), judged in zip(lanes, _judged(target, judge_, head, lanes, options.workers), strict=True):
+    for (control, _), judged in zip(lanes, _judged(target, judge_, head, lanes, options.workers, way), strict=True):
         for judged_run in (control, *judged):
             tally.add(judged_run)
             emit(judged_run)
@@ -119,8 +123,9 @@ def replay(target: Target, key: RunKey) -> tuple[History, Judgement]:
 class Judge:
     """Makes runs of one target and judges them by the rules of one header."""
 
-    def __init__(self, target: Target, head: Header) -> None:
-        """Judge by the header's rules that are not skipped."""
+    def __init__(self, target: Target, head: Header, furnish: Furnish) -> None:
+        """Judge by the header's rules that are not skipped, on shops furnished that way unless a run says otherwise."""
+        self._furnish = furnish
         self._target = target
         self._head = head
         ids = [line.id for line in head.rules]
@@ -128,9 +133,9 @@ class Judge:
         wanted = {line.id for line in head.rules if not line.skipped}
         self._rules = tuple(rule for rule in RULES if rule.id in wanted)
 
-    def made(self, key: RunKey, plan: Plan) -> History:
+    def made(self, key: RunKey, plan: Plan, furnish: Furnish | None = None) -> History:
         """Make the run."""
-        return run(self._target, _JOURNEYS[key.journey], key, plan)
+        return run(self._target, _JOURNEYS[key.journey], key, plan, furnish or self._furnish)
 
     def judged(self, history: History) -> RunResult:
         """Fold the run, ask every rule, and sum it up."""
@@ -185,7 +190,7 @@ def _selected(what: str, globs: Sequence[str], there: dict[str, T]) -> tuple[T, 
     return tuple(value for name, value in there.items() if any(fnmatchcase(name, glob) for glob in globs))
 
 
-def _header(target: Target, scope: Scope, options: Options) -> Header:
+def _header(target: Target, scope: Scope, options: Options, party: str) -> Header:
     return Header(
         format=FORMAT,
         tillproof=__version__,
@@ -194,6 +199,7 @@ def _header(target: Target, scope: Scope, options: Options) -> Header:
             identifier=target.provider_id,
             gateway=target.gateway,
             capabilities=tuple(sorted(target.capabilities)),
+            kind=party,
         ),
         choices=options.choices(),
         rules=tuple(_rule_line(rule, scope) for rule in scope.rules),
@@ -214,14 +220,14 @@ Lane = tuple[RunResult, tuple[RunKey, ...]]
 """A judged control, and the runs with a fault that follow from the points it crossed."""
 
 
-def _lanes(target: Target, judge_: Judge, scope: Scope, options: Options) -> list[Lane]:
+def _lanes(target: Target, judge_: Judge, scope: Scope, options: Options, way: Way) -> list[Lane]:
     lanes: list[Lane] = []
     for planned in controls(target, scope.journeys, scope.dialects, options.seed):
         history = judge_.made(planned.key, UNDISTURBED)
         target.check()
         control = _as_control(planned.journey, history, judge_.judged(history))
         wanted = options.depth == "single" and control.verdict is not RunVerdict.ERRORED and history.ended
-        lanes.append((control, tuple(s.key for s in singles(planned, history)) if wanted else ()))
+        lanes.append((control, tuple(s.key for s in singles(planned, history, way.strikes)) if wanted else ()))
     if not lanes:
         raise NoVerdict(
             "no journey makes sense for this processor, so nothing was exercised",
@@ -242,9 +248,12 @@ def _as_control(journey: Journey, history: History, judged: RunResult) -> RunRes
 
 
 def _judged(
-    target: Target, judge_: Judge, head: Header, lanes: Sequence[Lane], workers: int
+    target: Target, judge_: Judge, head: Header, lanes: Sequence[Lane], workers: int, way: Way
 ) -> Iterator[Sequence[RunResult]]:
-    """Yield each lane's judged runs, in order, made here or by worker processes."""
+    """Yield each lane's judged runs, in order, made here, by worker processes, or by servers."""
+    if way is not SIMULATED:
+        yield from in_turn(lambda front, keys: list(_run_all(judge_, keys, front)), [keys for _, keys in lanes], way.fronts)
+        return
     if workers == 1 or sum(len(keys) for _, keys in lanes) < FEW:
         for _, keys in lanes:
             yield list(_run_all(judge_, keys))
@@ -257,9 +266,9 @@ def _judged(
             yield _UNPACK_RESULTS.decode(packed)
 
 
-def _run_all(judge_: Judge, keys: Iterable[RunKey]) -> Iterator[RunResult]:
+def _run_all(judge_: Judge, keys: Iterable[RunKey], furnish: Furnish | None = None) -> Iterator[RunResult]:
     for key in keys:
-        yield judge_.judged(judge_.made(key, parse(key.plan)))
+        yield judge_.judged(judge_.made(key, parse(key.plan), furnish))
 
 
 _UNPACK_RESULTS = msgspec.msgpack.Decoder(list[RunResult])
@@ -270,7 +279,7 @@ _worker: list[Judge] = []  # the judge of this worker process; filled once, when
 
 def _start_worker(name: str, gateway: str | None, head: bytes) -> None:
     target = _until_the_process_ends.enter_context(opened(name, gateway))
-    _worker.append(Judge(target, msgspec.json.decode(head, type=Header)))
+    _worker.append(Judge(target, msgspec.json.decode(head, type=Header), Shopfront))
 
 
 def _run_in_worker(keys: bytes) -> bytes:

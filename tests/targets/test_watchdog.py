@@ -19,8 +19,9 @@ PATIENCE = 0.5
 
 
 def _children() -> list[Path]:
-    """Our child processes, zombies included."""
-    return [process for process in Path("/proc").glob("[0-9]*") if _parent(process) == str(os.getpid())]
+    """Our child processes, zombies included; not the one multiprocessing keeps once a campaign had several workers."""
+    ours = (process for process in Path("/proc").glob("[0-9]*") if _parent(process) == str(os.getpid()))
+    return [process for process in ours if b"multiprocessing.resource_tracker" not in (process / "cmdline").read_bytes()]
 
 
 def _parent(process: Path) -> str:

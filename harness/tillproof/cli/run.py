@@ -26,6 +26,9 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.command(name="run", help="Prove whether a payment processor is safe to retry.")
 @click.option("--processor", multiple=True, metavar="NAME|MODULE:CLASS", help="What to test; may be given several times.")
 @click.option("--gateway", metavar="NAME|MODULE:CLASS", help="The fake it speaks to, if not its own.")
+@click.option("--backend", type=click.Choice(["reference"]), help="With --wire: which shop is a server of its own.")
+@click.option("--wire", is_flag=True, help="Over TCP, on a real database, killed with SIGKILL.")
+@click.option("--database", metavar="URL", help="With --wire: sqlite:///PATH or postgresql://...; it is emptied.")
 @click.option("--journey", multiple=True, metavar="GLOB", help="Only these journeys.")
 @click.option("--rule", multiple=True, metavar="GLOB", help="Only these rules.")
 @click.option("--level", type=_LEVELS, help="The least level of rules to apply (should: all of them).")
@@ -40,6 +43,9 @@ def command(  # noqa: D103  (click shows `help`)
     *,
     processor: tuple[str, ...],
     gateway: str | None,
+    backend: str | None,
+    wire: bool,
+    database: str | None,
     journey: tuple[str, ...],
     rule: tuple[str, ...],
     level: str | None,
@@ -52,7 +58,8 @@ def command(  # noqa: D103  (click shows `help`)
     verbose: bool,
 ) -> int:
     config = load_config(Path())
-    names = _processors(processor or several(config.processor))
+    _check_wire(backend, database, wire=wire)
+    names = _processors(processor or several(config.processor) or (("bank",) if wire else ()))
     if gateway is None:
         gateway = config.gateway
     options = _options(config, journey, rule, level, dialect, depth, seed, fail_on)
@@ -65,21 +72,37 @@ def command(  # noqa: D103  (click shows `help`)
     for number, name in enumerate(names, start=1):
         if number > 1:
             running.show([""])
-        exits.append(_one(name, gateway, options, reports, detail, running.last_path(number)))
+        exits.append(_one(name, gateway, options, reports, detail, running.last_path(number), database))
     running.forget_older(len(names))
     return next(code for code in _WORST_FIRST if code in exits)
 
 
 def _one(
-    name: str, gateway: str | None, options: Options, reports: list[tuple[str, Path]], detail: Detail, path: Path
+    name: str,
+    gateway: str | None,
+    options: Options,
+    reports: list[tuple[str, Path]],
+    detail: Detail,
+    path: Path,
+    database: str | None,
 ) -> int:
     """Conduct one campaign, show it and write its reports; return its exit code."""
-    done = running.conduct(name, gateway, options, path)
+    done = running.conduct(name, gateway, options, path, database)
     for kind, to in reports:
         KINDS[kind](path, to)
     saved = "     ".join([str(path), *(str(to) for _, to in reports)])
     running.show(campaign_screen(done.log, detail=detail, width=running.width(), saved=saved, receipt=done.receipt))
     return done.log.footer.exit
+
+
+def _check_wire(backend: str | None, database: str | None, *, wire: bool) -> None:
+    """Refuse halves of the whole: a server needs all three options."""
+    if (backend is not None, wire, database is not None) not in {(False, False, False), (True, True, True)}:
+        raise Misuse(
+            "--backend, --wire and --database go together",
+            seen="only some of them were given",
+            type_="tillproof run --backend reference --wire --database sqlite:///till.db",
+        )
 
 
 def _processors(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import msgspec
 
 from tillproof import __version__, campaign
 from tillproof.errors import Misuse
+from tillproof.explore.way import SIMULATED, Way
+from tillproof.faults.kinds import applicable_on_wire
 from tillproof.history.events import History, RunKey
 from tillproof.history.log import Finding, Log
 from tillproof.history.logfile import LogWriter, read
@@ -67,11 +70,20 @@ def workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def conduct(name: str, gateway: str | None, options: Options, path: Path) -> Conducted:
-    """Make a campaign, write its log and receipt, and read the log back: what is shown is what was written."""
+def conduct(name: str, gateway: str | None, options: Options, path: Path, database: str | None = None) -> Conducted:
+    """
+    Make a campaign, write its log and receipt, and read the log back: what is shown is what was written.
+
+    With a `database` the shop is the reference as a server on it, killed for real.
+    """
     started, began = datetime.now(UTC), time.perf_counter()
-    with LogWriter(path) as writer, progress(name, sys.stderr) as advance, opened(name, gateway) as target:
-        footer = campaign.conduct(target, options, writer.emit, advance)
+    with (
+        opened(name, gateway) as target,
+        _way(name, database, options.workers) as way,
+        LogWriter(path) as writer,
+        progress(name, sys.stderr) as advance,
+    ):
+        footer = campaign.conduct(target, options, writer.emit, advance, way)
     duration = time.perf_counter() - began
     receipt = Receipt(
         tillproof=__version__,
@@ -86,6 +98,21 @@ def conduct(name: str, gateway: str | None, options: Options, path: Path) -> Con
     )
     write_receipt(receipt_path(path), receipt)
     return Conducted(log=read(path), path=path, receipt=receipt)
+
+
+@contextmanager
+def _way(name: str, database: str | None, servers: int) -> Iterator[Way]:
+    if database is None:
+        yield SIMULATED
+        return
+    try:
+        from tillproof.targets.wire.lanes import served  # noqa: PLC0415 - server and database code, needed nowhere else
+    except ModuleNotFoundError as error:
+        raise Misuse(
+            "the server's packages are not installed", seen=f"no {error.name}", type_="pip install 'tillproof[server]'"
+        ) from None
+    with served(name, database, servers) as fronts:
+        yield Way(fronts=fronts, strikes=applicable_on_wire, party="backend")
 
 
 def last_logs() -> Iterator[Log]:

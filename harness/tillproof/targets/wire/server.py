@@ -8,6 +8,7 @@ rounds of its own: settling and sweeping are the watcher's word, like time.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -78,12 +79,19 @@ class Server:
         self._engines.dispose()
         self._line.rehearse(None)
 
+    def _shorten_log(self) -> None:
+        """Empty SQLite's write-ahead log: after a kill it is read back whole, and earlier runs would be in it."""
+        if self._engines.writers.dialect.name == "sqlite":
+            with self._engines.readers.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def _rounds(self) -> None:
         await api.settle(self._shop)
         await api.sweep(self._shop)
 
     def run(self, connected: socket.socket) -> None:
         """Serve until the line is cut or the process is killed."""
+        gc.disable()  # a run is short, and collecting would copy every page shared with the zygote
         order = self._line.connect(connected)
         _report_failures(self._line)
         # Only the process knows which boot it is, and the application is older than the process.
@@ -97,6 +105,7 @@ class Server:
             self._store.inner = SqlStore(self._engines)
             if order.rows is not None:
                 await _furnish(self._store.inner, order.rows)
+                self._shorten_log()
             await api.boot(self._shop)
         except StoreError as error:
             self._line.tell(Unopened(worded(error)))
