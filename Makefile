@@ -1,5 +1,6 @@
 # make demo    the main job: two honest processors pass, a liar is caught
 # make test    the tests
+# make e2e     the tests that need more than Python: node and npm, a PostgreSQL server, processes to kill
 # make check   the static checks: lint, format, types, arrows
 # make speed   what judging a run costs, as a ratio measured in one go
 #
@@ -9,13 +10,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check speed clean
+.PHONY: demo test e2e check speed clean
 
 demo: $(VENV)/.ready-to-run
 	$(BIN)/tillproof demo
 
 test: $(VENV)/.ready-to-test
 	$(BIN)/python -m pytest
+
+e2e: $(VENV)/.ready-to-e2e
+	$(BIN)/python -m pytest -m e2e
 
 check: $(VENV)/.ready-to-check
 	$(BIN)/ruff check
@@ -32,6 +36,7 @@ clean:
 
 $(VENV)/.ready-to-run: WITH :=
 $(VENV)/.ready-to-test: WITH := --group test
+$(VENV)/.ready-to-e2e: WITH := --group e2e
 $(VENV)/.ready-to-check: WITH := --group check
 
 $(VENV)/.ready-to-%: $(BIN)/python pyproject.toml

@@ -25,14 +25,12 @@ SUPPORTED = (
     _WITHOUT_DECIMALS
     | _THREE_DECIMALS
     | _WHOLE_IN_HUNDREDTHS
-    | frozenset(
-        (
-            "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc "
-            "cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr jmd kes kgs khr kyd "
-            "kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php "
-            "pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah usd uyu uzs "
-            "wst xcd yer zar zmw"
-        ).split()
+    | _codes(
+        "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf "
+        "cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils "
+        "inr jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad "
+        "ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std "
+        "szl thb tjs top try ttd twd tzs uah usd uyu uzs wst xcd yer zar zmw"
     )
 )
 """The currencies a card can be charged in, lower case."""
@@ -80,8 +78,8 @@ def check_unit(amount: int, currency: str, *, param: str = "amount") -> None:
 def to_stripe(money: Money) -> int | None:
     """Return the amount as Stripe takes it, or None if Stripe cannot move exactly that much. Never rounds."""
     shift = decimals(money.currency) - exponent(money.currency)
-    amount = money.amount * 10**shift if shift >= 0 else money.amount // 10**-shift
-    if shift < 0 and amount * 10**-shift != money.amount:
+    amount, too_fine = _shifted(money.amount, shift)
+    if too_fine:
         return None
     if money.currency not in SUPPORTED:
         return None
@@ -94,8 +92,14 @@ def to_stripe(money: Money) -> int | None:
 
 def from_stripe(amount: int, currency: str) -> int:
     """Return an amount of Stripe's in the currency's own minor units."""
-    shift = decimals(currency) - exponent(currency)
-    return amount // 10**shift if shift >= 0 else amount * 10**-shift
+    return _shifted(amount, exponent(currency) - decimals(currency))[0]
+
+
+def _shifted(amount: int, places: int) -> tuple[int, int]:
+    """Write an amount with so many more decimals (or fewer, if negative), and what is left over of it."""
+    if places >= 0:
+        return amount * int(10**places), 0
+    return divmod(amount, int(10**-places))
 
 
 def _too_fine(message: str, param: str) -> StripeError:

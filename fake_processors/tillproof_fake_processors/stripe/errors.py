@@ -44,6 +44,8 @@ def no_such(kind: str, id_: str, *, param: str = "id", status: int = 404) -> Str
     return StripeError(status, INVALID, message, stored=False, param=param, code="resource_missing")
 
 
-def refused(message: str, *, code: str | None = None, param: str | None = None, **fields: object) -> StripeError:
+def refused(
+    message: str, *, code: str | None = None, param: str | None = None, payment_intent: Data | None = None
+) -> StripeError:
     """Make the error for what the state of things does not permit."""
-    return StripeError(400, INVALID, message, code=code, param=param, **fields)
+    return StripeError(400, INVALID, message, code=code, param=param, payment_intent=payment_intent)

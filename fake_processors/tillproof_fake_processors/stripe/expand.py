@@ -34,21 +34,18 @@ def _expand(books: Books, body: Data, names: list[str], path: str) -> None:
         body["refunds"] = _refunds(books, body)
     elif name not in _EXPANDABLE or name not in body:
         raise invalid(f"This property cannot be expanded: {path}.", param="expand")
-    value = body[name]
+    value: object = body[name]
     if isinstance(value, str):
         item = _named(books, value)
         if item is not None:
-            body[name] = value = shapes.shape(item)
+            body[name] = shapes.shape(item)
+            value: object = body[name]
     if rest and isinstance(value, dict):
         _expand(books, cast("Data", value), rest, path)
 
 
 def _named(books: Books, id_: str) -> Kept | None:
-    for shelf in (books.charges, books.customers, books.intents, books.methods, books.refunds):
-        item = shelf.get(id_)
-        if item is not None:
-            return item
-    return None
+    return books.charges.get(id_) or books.customers.get(id_) or books.intents.get(id_) or books.methods.get(id_)
 
 
 def _refunds(books: Books, body: Data) -> Data:

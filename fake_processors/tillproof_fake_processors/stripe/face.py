@@ -41,8 +41,8 @@ def http_face(stripe: Stripe) -> Handle:
         headers = {"request-id": answer.request, "stripe-version": version}
         if asked.key is not None and asked.method == "POST":
             headers["idempotency-key"] = asked.key
-        if answer.replayed:
-            headers |= {"idempotent-replayed": "true", "original-request": answer.request}
+        if answer.original is not None:
+            headers |= {"idempotent-replayed": "true", "original-request": answer.original}
         return json_response(answer.status, answer.body if isinstance(answer.body, dict) else {}, headers)
 
     return handle

@@ -55,7 +55,7 @@ def _put(into: Data, parts: list[str], value: str, name: str) -> None:
 def _listed(value: object, name: str) -> object:
     """Turn what is numbered into lists."""
     if not isinstance(value, dict) or name in _NAMES_ARE_THE_CALLERS:
-        return value
+        return cast("object", value)
     inner = {key: _listed(item, key) for key, item in cast("Data", value).items()}
     if inner and all(key.isdecimal() for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]

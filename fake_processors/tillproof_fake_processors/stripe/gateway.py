@@ -32,10 +32,10 @@ _LONGEST_KEY = 255
 
 
 class Answered(Response, frozen=True, kw_only=True):
-    """An answer, and what its headers say: the request's id, and whether it is an earlier answer again."""
+    """An answer, and what its headers say: the request's id, and that of the first under its key where this is a replay."""
 
     request: str
-    replayed: bool = False
+    original: str | None = None
 
 
 class Stripe:
@@ -136,8 +136,8 @@ class Stripe:
             return Answered(request=name, **self._tried(route, asked))
 
         answer = self._memory.answer(request, act, lambda _, response: response, _of_another)
-        earlier = isinstance(answer, Answered) and answer.request != name
-        return Answered(status=answer.status, body=answer.body, request=name, replayed=earlier)
+        original = answer.request if isinstance(answer, Answered) and answer.request != name else None
+        return Answered(status=answer.status, body=answer.body, request=name, original=original)
 
     def _tried(self, route: Route, asked: Asked) -> Data:
         """Act, and return status and body of what is to be kept under the key."""
@@ -151,8 +151,8 @@ class Stripe:
                 done = {"status": error.status, "body": error.body}
             if breaks is None:
                 return done
-        error = StripeError(500, "api_error", "Something went wrong on the gateway's side.")
-        return {"status": error.status, "body": error.body}
+        broken = StripeError(500, "api_error", "Something went wrong on the gateway's side.")
+        return {"status": broken.status, "body": broken.body}
 
     def _act(self, route: Route, asked: Asked) -> Data:
         read.known(asked.params, route.params)

@@ -87,7 +87,7 @@ class Outbox:
         return found
 
     def answered(self, delivery: Delivery, status: int | None) -> None:
-        """Take note of the answer (None: there was none): other than a 2xx it is tried again, until the tries are used up."""
+        """Take note of the answer (None: there was none): unless it is a 2xx, try again, until the tries are used up."""
         if status in _SUCCESS or delivery.attempt > len(BACK_OFF):
             return
         at = self._now() + BACK_OFF[delivery.attempt - 1]

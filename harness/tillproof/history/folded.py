@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from tillproof.domain.entities import Cart, Data, Entity, Operation, Order, Payment, PaymentSession
 from tillproof.domain.ledger import Entry
 from tillproof.history.books import Books
+from tillproof.history.efforts import efforts
 from tillproof.history.events import Acted, Booted, Committed, Died, Erred, Faulted, History, Ledgered
 from tillproof.history.witnesses import Call, Exchange, Hold, Intent, Wish
 
@@ -81,11 +82,17 @@ class Story:
 
     def rows(self, entity: type[E], step: int | None = None) -> list[E]:
         """Return all rows of this kind, as they were after the commit at `step`, or at the end."""
-        if step is None:
-            found = (chain[-1][1] for chain in self.versions.get(entity.table, _NONE).values())
-            return [row for row in found if row is not None]
-        rows = (self.row(entity, id_, step) for id_ in self.versions.get(entity.table, _NONE))
-        return [row for row in rows if row is not None]
+        chains = self.versions.get(entity.table)
+        if chains is None:
+            return []
+        found: list[E] = []
+        for chain in chains.values():
+            for at, row in reversed(chain):
+                if step is None or at <= step:
+                    if row is not None:
+                        found.append(row)
+                    break
+        return found
 
     def since(self, row: Entity) -> int:
         """Return the step of the commit that first wrote this row."""
@@ -215,7 +222,12 @@ class Story:
 
     def selected(self, cart_id: str, step: int) -> list[PaymentSession]:
         """Return the cart's selected sessions as they were after the commit at `step`."""
-        return [s for s in self.rows(PaymentSession, step) if s.cart_id == cart_id and s.is_selected]
+        return [s for s in self.rows(PaymentSession, step) if s.is_selected and s.cart_id == cart_id]
+
+    @cached_property
+    def efforts(self) -> list[list[Call]]:
+        """C: the calls with an effect, tries of what was wanted once together, under whatever names they went out."""
+        return efforts(self)
 
 
 def strings(value: object) -> Iterator[str]:
@@ -228,3 +240,10 @@ def strings(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in cast("list[object]", value):
             yield from strings(inner)
+
+
+def objects(value: object) -> list[Data]:
+    """Return the JSON objects of what should be a list of them; of anything else, none."""
+    if not isinstance(value, list):
+        return []
+    return [cast("Data", inner) for inner in cast("list[object]", value) if isinstance(inner, dict)]

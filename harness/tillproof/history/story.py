@@ -25,7 +25,7 @@ from tillproof.history.events import (
     Returned,
     Unheard,
 )
-from tillproof.history.folded import Story
+from tillproof.history.folded import Story, objects
 from tillproof.history.verdicts import Column, Money3
 from tillproof.history.witnesses import Call, Exchange, Try, Wish
 
@@ -187,12 +187,17 @@ def _heard(story: Story) -> list[tuple[Any, Any, Any, Any]]:
             if heard is not None and order_in(heard.body) is not None and (last is None or heard.step > last.step):
                 last = heard
     order = order_in(last.body) if last is not None else None
-    payments = cast("list[Data]", order.get("payments") or []) if order is not None else []
+    payments = objects(order.get("payments")) if order is not None else []
     return [
-        (p.get("amount") or 0, p.get("amount_refunded") or 0, p.get("captured_at"), p.get("canceled_at"))
+        (_sum(p.get("amount")), _sum(p.get("amount_refunded")), p.get("captured_at"), p.get("canceled_at"))
         for p in payments
         if p.get("provider_id", story.provider_id) == story.provider_id
     ]
+
+
+def _sum(told: object) -> int:
+    """Return a sum as it was told; 0 where what was told is no sum."""
+    return told if isinstance(told, int) else 0
 
 
 def order_in(body: Data) -> Data | None:
