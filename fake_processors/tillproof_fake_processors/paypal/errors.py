@@ -13,7 +13,6 @@ from tillproof.domain.entities import Data
 
 _NAMES: dict[int, tuple[str, str]] = {
     400: ("INVALID_REQUEST", "The request does not have the form it should have."),
-    403: ("NOT_AUTHORIZED", "These credentials do not permit this."),
     404: ("RESOURCE_NOT_FOUND", "There is no such resource."),
     405: ("METHOD_NOT_SUPPORTED", "This resource does not know the method."),
     409: ("RESOURCE_CONFLICT", "Another request is at work on this."),
@@ -23,7 +22,6 @@ _NAMES: dict[int, tuple[str, str]] = {
 
 ISSUES: dict[str, tuple[int, str]] = {
     "ACTION_DOES_NOT_MATCH_INTENT": (422, "The order was made with the other intent."),
-    "AMOUNT_MISMATCH": (422, "The parts of the amount do not add up to it."),
     "AUTHORIZATION_ALREADY_CAPTURED": (422, "The authorization was captured."),
     "AUTHORIZATION_DENIED": (422, "The authorization was denied."),
     "AUTHORIZATION_EXPIRED": (422, "The authorization has expired."),
@@ -54,9 +52,9 @@ ISSUES: dict[str, tuple[int, str]] = {
     "ORDER_ALREADY_COMPLETED": (422, "A completed order cannot be changed."),
     "ORDER_NOT_APPROVED": (422, "The payer has not approved the order; send them to its approve link."),
     "PAYER_ACTION_REQUIRED": (422, "The payer must act first; send them to the order's payer-action link."),
+    "PAYER_CANNOT_PAY": (422, "The payer cannot pay for this."),
     "PENDING_AUTHORIZATION": (422, "The authorization is pending."),
     "PENDING_CAPTURE": (422, "The capture is pending."),
-    "PERMISSION_DENIED": (403, "These credentials do not permit this."),
     "PREVIOUSLY_CAPTURED": (422, "A captured authorization cannot be voided."),
     "PREVIOUSLY_VOIDED": (422, "The authorization was voided before."),
     "PREVIOUS_REQUEST_IN_PROGRESS": (409, "A request with this id is still at work."),

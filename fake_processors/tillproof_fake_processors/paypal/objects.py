@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
 
-from tillproof_fake_processors.ledger import Authorization, Capture, Intent
+from tillproof_fake_processors.ledger import Authorization, Caller, Capture, Intent
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LENGTH = 17
@@ -64,8 +64,8 @@ class Movement:
     """
     An authorization, a capture or a refund. `parent`: the authorization captured, the capture refunded.
 
-    `stage`: not decided yet, carried out, or denied; `entry` is the ledger's entry once it is carried out. `landing` is
-    when a pending one is decided by itself (None: somebody must). `final`: a capture that lets go of the rest. `replaced`:
+    `stage`: not decided yet, carried out, or denied; `entry` is the ledger's entry once it is carried out, and
+    `caller` how it was asked for. `landing` is when a pending one is decided by itself (None: somebody must). `final`: a capture that lets go of the rest. `replaced`:
     an authorization in whose place another stands.
     """
 
@@ -78,6 +78,7 @@ class Movement:
     parent: Movement | None = None
     stage: Literal["pending", "done", "denied"] = "pending"
     entry: str | None = None
+    caller: Caller = field(default_factory=Caller)
     landing: float | None = None
     custom_id: str | None = None
     invoice_id: str | None = None

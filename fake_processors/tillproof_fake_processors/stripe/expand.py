@@ -31,12 +31,11 @@ def _expand(books: Books, body: Data, names: list[str], path: str) -> None:
             _expand(books, item, rest, path)
         return
     if name == "refunds" and body.get("object") == "charge":
-        body["refunds"] = _refunds(books, body)
+        body[name] = _refunds(books, body)
     elif name not in _EXPANDABLE or name not in body:
         raise invalid(f"This property cannot be expanded: {path}.", param="expand")
-    value: object = body[name]
-    if isinstance(value, str):
-        item = _named(books, value)
+    if isinstance(body[name], str):
+        item = _named(books, body[name])
         if item is not None:
             body[name] = shapes.shape(item)
             value: object = body[name]

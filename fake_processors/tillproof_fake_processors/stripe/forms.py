@@ -52,11 +52,11 @@ def _put(into: Data, parts: list[str], value: str, name: str) -> None:
     into[key] = value
 
 
-def _listed(value: object, name: str) -> object:
+def _listed(value: str | Data, name: str) -> object:
     """Turn what is numbered into lists."""
-    if not isinstance(value, dict) or name in _NAMES_ARE_THE_CALLERS:
-        return cast("object", value)
-    inner = {key: _listed(item, key) for key, item in cast("Data", value).items()}
+    if isinstance(value, str) or name in _NAMES_ARE_THE_CALLERS:
+        return value
+    inner = {key: _listed(item, key) for key, item in value.items()}
     if inner and all(key.isdecimal() for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner

@@ -34,7 +34,7 @@ def create(books: Books, asked: Asked) -> PaymentIntent:
         confirmation_method=read.choice(params, "confirmation_method", ("automatic", "manual"), "automatic"),
         metadata=read.metadata(params, {}),
     )
-    types = read.texts(params, "payment_method_types")
+    types = read.texts(params, "allowed_payment_method_types") or read.texts(params, "payment_method_types")
     if types and read.boolean(read.hashed(params, "automatic_payment_methods"), "enabled"):
         raise invalid("payment_method_types and automatic_payment_methods exclude each other.", param="payment_method_types")
     opened = books.ledger.open(amount, currency, asked.resource(), asked.caller(), intent_id)

@@ -29,7 +29,8 @@ _PAGE = " ".join(pages.PAGE) + " created"
 _CUSTOMER = "email name phone description metadata address shipping payment_method source"
 _INTENT = (
     "amount currency customer payment_method description metadata receipt_email setup_future_usage shipping "
-    "statement_descriptor statement_descriptor_suffix transfer_group payment_method_types payment_method_options "
+    "statement_descriptor statement_descriptor_suffix transfer_group payment_method_types allowed_payment_method_types "
+    "payment_method_options "
     "return_url"
 )
 _CONFIRM = (

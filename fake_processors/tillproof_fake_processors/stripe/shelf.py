@@ -52,7 +52,3 @@ class Shelf(Generic[T]):
         """Go from the one after the object with that id to the newest. Raises `KeyError`."""
         for place in range(self._places[than] + 1, len(self._items)):
             yield self._items[place]
-
-    def __len__(self) -> int:
-        """Count them."""
-        return len(self._items)

@@ -84,7 +84,11 @@ class JourneyLine(Part, frozen=True, kw_only=True):
 
 
 class Header(Line, frozen=True, kw_only=True, tag="header"):
-    """The first line: what was tested, by which rules, on which journeys, under which dialects, as chosen how."""
+    """
+    The first line: what was tested, by which rules, on which journeys, under which dialects, as chosen how.
+
+    `shard` is `2/4` where the log holds the second of four parts of a campaign, and empty where it holds all of it.
+    """
 
     format: int
     tillproof: str
@@ -93,6 +97,7 @@ class Header(Line, frozen=True, kw_only=True, tag="header"):
     rules: tuple[RuleLine, ...]
     journeys: tuple[JourneyLine, ...]
     dialects: tuple[str, ...]
+    shard: str = ""
 
     def rule(self, id_: str) -> RuleLine:
         """Return the rule of that id; `KeyError` if the log has none."""
@@ -116,8 +121,8 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
     One run, judged.
 
     `points` counts the points crossed, `events` the events; `methods` are the processor methods called, in the order of
-    their first call; `listed` the methods whose effect was left for a person. `exercised` holds indices into the header's
-    rules. `harm`, `method` and `money` are there when a rule was broken; `error` when the run errored.
+    their first call; `listed` the methods whose effect was left for a person; `refused` counts what clients asked for and
+    were definitely refused in the end. `exercised` holds indices into the header's rules. `harm`, `method` and `money` are there when a rule was broken; `error` when the run errored.
     """
 
     run: RunKey
@@ -126,6 +131,7 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
     events: int
     methods: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
+    refused: int = 0
     exercised: tuple[int, ...] = ()
     breaches: tuple[Breach, ...] = ()
     method: str | None = None

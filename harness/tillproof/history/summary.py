@@ -14,6 +14,10 @@ from tillproof.history.log import RunResult, RunVerdict
 from tillproof.history.masking import masked_text, secret_values
 from tillproof.history.verdicts import Breach, Money3
 
+_REFUSALS = range(400, 500)
+_NOT_KNOWN = "conflict"
+"""The one such answer that is no refusal: its outcome is not known yet."""
+
 
 class _Seen:
     """What one pass over the events collects."""
@@ -23,6 +27,7 @@ class _Seen:
         self.methods: dict[str, None] = {}
         self.listed: dict[str, str] = {}
         self.struck: set[str] = set()
+        self.refused: dict[tuple[str, int], bool] = {}
         self.error = ""
         for event in events:
             if isinstance(event, Called):
@@ -35,6 +40,8 @@ class _Seen:
                 self.points += 1
             elif isinstance(event, Faulted):
                 self.struck.add(event.fault)
+            elif isinstance(event, Heard):
+                self.refused[event.actor, event.intent] = event.status in _REFUSALS and event.body.get("type") != _NOT_KNOWN
             elif isinstance(event, Erred):
                 self.error = self.error or f"{event.where}: {event.error}"
 
@@ -72,6 +79,7 @@ def result(history: History, *, exercised: Iterable[int], breaches: Sequence[Bre
         events=len(history.events),
         methods=tuple(seen.methods),
         listed=tuple(sorted(set(seen.listed.values()))),
+        refused=sum(seen.refused.values()),
         exercised=tuple(sorted(exercised)),
         breaches=tuple(msgspec.structs.replace(b, says=masked_text(b.says, secrets)) for b in breaches),
         method=_blamed(history.events, breaches),

@@ -43,7 +43,7 @@ def amt_01(story: Story) -> list[Breach] | None:
                 continue
             seen = True
             if line.entry.amount != amount:
-                asked = told(int(amount), str(call.called.arguments.get("currency") or line.entry.currency))
+                asked = told(amount, call.called.arguments.get("currency") or line.entry.currency)
                 says = f"asked for {asked}, the gateway has {told(line.entry.amount, line.entry.currency)}"
                 found.append(Breach(rule="AMT-01", step=line.step, says=says, method=call.called.method))
     return found if seen else None

@@ -115,7 +115,7 @@ def cap_03(story: Story) -> list[Breach] | None:
             seen = True
             entry = line.entry
             if (entry.amount, entry.currency) != (arguments.get("amount"), arguments.get("currency")):
-                asked = told(int(arguments.get("amount") or 0), str(arguments.get("currency") or entry.currency))
+                asked = told(arguments.get("amount"), arguments.get("currency") or entry.currency)
                 says = f"asked to capture {asked}, the gateway took {told(entry.amount, entry.currency)}"
                 found.append(Breach(rule="CAP-03", step=line.step, says=says, method=_METHOD))
     return found if seen else None

@@ -9,6 +9,7 @@ from tillproof.domain.ledger import EntryKind
 from tillproof.domain.recovery import PERMITTED, Permits
 from tillproof.domain.statuses import UNSETTLED, OperationState, RecoveryPoint
 from tillproof.domain.totals import total
+from tillproof.history.events import Change, Ledgered
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call, Try, Wish
@@ -16,32 +17,48 @@ from tillproof.rules.effects import COUNTED, EFFECT, SERVES, beyond_asking, cart
 from tillproof.rules.rule import Rule, rule
 
 _MOVES = (EntryKind.INTENT, EntryKind.AUTHORIZE, EntryKind.CAPTURE, EntryKind.REFUND, EntryKind.VOID)
+_SHELVED = frozenset(entity.table for entity in (Cart, PaymentSession, Payment, Order, IdempotencyKey))
 _OK = 200
 
 
 def _cut(story: Story, *, acted: bool) -> Iterator[list[Call]]:
     """Find the effects of which the backend heard nothing definite at least once, by whether the gateway had acted then."""
-    for calls in story.by_reference.values():
-        done = effects(calls)
+    for calls in story.efforts:
+        done: list[Ledgered] | None = None
         for call in calls:
+            if call.definite:
+                continue
+            done = effects(calls) if done is None else done
             end = call.returned.step if call.returned is not None else call.called.step
             before = any(line.step <= end for line in done) or any(line in call.entries for line in done)
-            if not call.definite and before is acted:
+            if before is acted:
                 yield calls
                 break
 
 
 def _aftermath(story: Story, calls: list[Call], id_: str) -> Iterator[Breach]:
     """Find what is wrong with an interrupted effect: it is there more than once, or nobody ever found out."""
-    method, done = calls[0].called.method, effects(calls)
+    method, done = calls[0].called.method, _standing(story, calls)
     if method in COUNTED and len(done) > 1:
         says = f"{len(calls)} tries of one {method} had {len(done)} effects at the gateway"
         yield Breach(rule=id_, step=done[1].step, says=says, method=method)
-    operation = story.operation(calls[0].called.reference)
-    if story.quiet and operation is not None and operation.state in UNSETTLED and not beyond_asking(story, operation):
-        listed = operation.state is OperationState.LISTED
-        says = f"{method}: {'left to a person' if listed else 'never settled'}, although the gateway could be asked"
-        yield Breach(rule=id_, step=calls[-1].called.step, says=says, method=method)
+    last = {call.called.reference: call for call in calls} if story.quiet else {}
+    for reference, call in last.items():
+        operation = story.operation(reference)
+        if operation is not None and operation.state in UNSETTLED and not beyond_asking(story, operation):
+            listed = operation.state is OperationState.LISTED
+            says = f"{method}: {'left to a person' if listed else 'never settled'}, although the gateway could be asked"
+            yield Breach(rule=id_, step=call.called.step, says=says, method=method)
+
+
+def _standing(story: Story, calls: list[Call]) -> list[Ledgered]:
+    """Return the effects of these tries, save authorizations that were let go of before the next was made."""
+    done = effects(calls)
+    if len(done) < 2 or calls[0].called.method != "authorize_payment":  # noqa: PLR2004 - one effect stands alone
+        return done
+    ended = {hold.entry.id: hold.ended for hold in story.holds}
+    last = done[-1]
+    return [line for line in done if line is last or (ended.get(line.entry.id) or last.step) >= last.step]
 
 
 @rule(
@@ -80,8 +97,8 @@ def crash_02(story: Story) -> list[Breach] | None:
     """
     Cut after the gateway acted and before its answer was heard: the retry finds the effect, and there is one.
 
-    Counted per reference. Not a breach: a new authorization after a challenge, which is another effect with another
-    reference.
+    Counted per effect wanted, under whatever references it was asked for. Not a breach: a new authorization after a
+    challenge, which is another effect; or one made after the first was looked for and let go of.
     """
     cut = list(_cut(story, acted=True))
     return [breach for calls in cut for breach in _aftermath(story, calls, "CRASH-02")] if cut else None
@@ -107,6 +124,8 @@ def crash_03(story: Story) -> list[Breach] | None:
     found = list(_forbidden(story))
     exercised = bool(found)
     for calls in story.by_reference.values():
+        if len(calls) == 1:
+            continue
         answered = next((n for n, call in enumerate(calls) if call.definite), len(calls))
         if answered + 1 < len(calls):
             exercised = True
@@ -114,59 +133,86 @@ def crash_03(story: Story) -> list[Breach] | None:
     return found if exercised or any(fault.point.startswith("commit.") for fault in story.faults) else None
 
 
+class _Shelf:
+    """What is stored about one cart, as it is at a commit."""
+
+    __slots__ = ("cart", "orders", "payments", "sessions")
+
+    def __init__(self) -> None:
+        self.cart: Cart | None = None
+        self.sessions: dict[str, PaymentSession] = {}
+        self.payments: dict[str, Payment] = {}
+        self.orders: set[str] = set()
+
+
 def _forbidden(story: Story) -> Iterator[Breach]:
     """Find commits after which a cart's rows do not fit its key's recovery point; the first per cart and point."""
-    rows: dict[type[Entity], dict[str, Entity]] = {}
+    shelves: dict[str, _Shelf] = {}
+    keys: dict[str, IdempotencyKey] = {}
     told: set[tuple[str, RecoveryPoint]] = set()
     for commit in story.commits:
         touched: set[str] = set()
         for change in commit.changes:
             row = change.row
             if row is None:
-                for table in rows.values():
-                    table.pop(change.id, None)
-            else:
-                rows.setdefault(type(row), {})[row.id] = row
-                cart = row.id if isinstance(row, Cart) else getattr(row, "cart_id", None)
-                if cart is not None and not isinstance(row, Operation):
-                    touched.add(cart)
-        for cart_id in sorted(touched):
-            cart = rows.get(Cart, {}).get(cart_id)
-            key = _key_of(rows, cart) if isinstance(cart, Cart) else None
-            if not isinstance(cart, Cart) or key is None or (cart_id, key.recovery_point) in told:
+                _forget(change, shelves, keys)
+            elif change.table in _SHELVED:
+                cart_id = _put(row, shelves, keys)
+                if cart_id is not None:
+                    touched.add(cart_id)
+        for cart_id in sorted(touched) if len(touched) > 1 else touched:
+            shelf = shelves.get(cart_id)
+            key = keys.get(shelf.cart.idempotency_key) if shelf and shelf.cart and shelf.cart.idempotency_key else None
+            if shelf is None or key is None or (cart_id, key.recovery_point) in told:
                 continue
-            flaw = _flaw(rows, cart, PERMITTED[key.recovery_point])
+            flaw = _flaw(shelf, PERMITTED[key.recovery_point])
             if flaw:
                 told.add((cart_id, key.recovery_point))
                 says = f"after {commit.name} the key is at {key.recovery_point}, but {flaw}"
                 yield Breach(rule="CRASH-03", step=commit.step, says=says)
 
 
-def _key_of(rows: dict[type[Entity], dict[str, Entity]], cart: Cart) -> IdempotencyKey | None:
-    if cart.idempotency_key is None:
+def _put(row: Entity, shelves: dict[str, _Shelf], keys: dict[str, IdempotencyKey]) -> str | None:
+    """Put a row as it was committed where its cart's rows are, and return the cart's id."""
+    if isinstance(row, IdempotencyKey):
+        keys[row.idempotency_key] = row
+        return row.cart_id
+    if isinstance(row, Cart):
+        shelves.setdefault(row.id, _Shelf()).cart = row
+        return row.id
+    if not isinstance(row, PaymentSession | Payment | Order):
         return None
-    for row in rows.get(IdempotencyKey, {}).values():
-        if isinstance(row, IdempotencyKey) and row.idempotency_key == cart.idempotency_key:
-            return row
-    return None
+    shelf = shelves.setdefault(row.cart_id, _Shelf())
+    if isinstance(row, PaymentSession):
+        shelf.sessions[row.id] = row
+    elif isinstance(row, Payment):
+        shelf.payments[row.id] = row
+    else:
+        shelf.orders.add(row.id)
+    return row.cart_id
 
 
-def _flaw(rows: dict[type[Entity], dict[str, Entity]], cart: Cart, permits: Permits) -> str:
+def _forget(change: Change, shelves: dict[str, _Shelf], keys: dict[str, IdempotencyKey]) -> None:
+    """Take a deleted row away."""
+    if change.table == IdempotencyKey.table:
+        for name in [name for name, key in keys.items() if key.id == change.id]:
+            del keys[name]
+    for shelf in shelves.values() if change.table in _SHELVED else ():
+        shelf.sessions.pop(change.id, None)
+        shelf.payments.pop(change.id, None)
+        shelf.orders.discard(change.id)
+
+
+def _flaw(shelf: _Shelf, permits: Permits) -> str:
     """Say what of the cart's rows its recovery point does not permit; nothing where all is well."""
-    for row in rows.get(PaymentSession, {}).values():
-        if not isinstance(row, PaymentSession) or row.cart_id != cart.id or not row.is_selected:
-            continue
-        if row.status not in permits.session and total(cart) > 0:
+    for row in shelf.sessions.values():
+        if row.is_selected and row.status not in permits.session and shelf.cart is not None and total(shelf.cart) > 0:
             return f"the chosen session is {row.status}"
-    live = any(
-        isinstance(row, Payment) and row.cart_id == cart.id and row.canceled_at is None
-        for row in rows.get(Payment, {}).values()
-    )
+    live = any(row.canceled_at is None for row in shelf.payments.values())
     if permits.live_payment is not None and live is not permits.live_payment:
         return "there is a Payment" if live else "there is no Payment"
-    ordered = any(isinstance(row, Order) and row.cart_id == cart.id for row in rows.get(Order, {}).values())
-    if ordered is not permits.order:
-        return "there is an order" if ordered else "there is no order"
+    if bool(shelf.orders) is not permits.order:
+        return "there is an order" if shelf.orders else "there is no order"
     return ""
 
 

@@ -8,20 +8,23 @@ from typing import cast
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import SessionStatus
+from tillproof.history.folded import objects
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
+from tillproof.history.witnesses import REFUSALS, Intent
 from tillproof.rules.effects import within
 from tillproof.rules.idempotency import challenged_wishes, completions
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
 
 
-def _new_objects(story: Story, id_: str) -> Iterator[Breach]:
-    """Find authorize calls that made a new gateway object although theirs was already challenged."""
+def _new_objects(story: Story, id_: str) -> list[Breach]:
+    """Find gateway objects made for a payment that was already challenged, by the processor or by the backend."""
     challenged: dict[str, int] = {}
     for line in story.lines:
         if line.entry.kind is EntryKind.CHALLENGE:
             challenged.setdefault(line.entry.intent, line.step)
+    found: dict[int, Breach] = {}
     for call in story.called("authorize_payment"):
         spoken = story.intents_in(call.called.arguments.get("data"))
         if not any(challenged.get(intent, call.called.step) < call.called.step for intent in spoken):
@@ -29,7 +32,35 @@ def _new_objects(story: Story, id_: str) -> Iterator[Breach]:
         for line in call.entries:
             if line.entry.kind is EntryKind.INTENT:
                 says = "asked again about a challenged payment, authorize_payment made a new gateway object"
-                yield Breach(rule=id_, step=line.step, says=says, method="authorize_payment")
+                found[line.step] = Breach(rule=id_, step=line.step, says=says, method="authorize_payment")
+    for intent, since in challenged.items():
+        for new in story.intents.values():
+            if new.step > since and _beside(story, story.intents[intent], since, new):
+                says = "a payment was challenged, and another was started in its place"
+                found.setdefault(new.step, Breach(rule=id_, step=new.step, says=says))
+    return list(found.values())
+
+
+def _beside(story: Story, old: Intent, since: int, new: Intent) -> bool:
+    """
+    Tell whether a new gateway object is for the same purchase as one challenged at step `since`, and without need.
+
+    There is need where the shopper wanted something else, or the first was refused, lapsed, or its challenge failed.
+    """
+    if old.cart is None or (new.cart, new.amount, new.currency) != (old.cart, old.amount, old.currency):
+        return False
+    if changed_mind(story, since, new.step):
+        return False
+    over = (EntryKind.DECLINE, EntryKind.LAPSE)
+    if any(line.entry.kind in over and since < line.step < new.step for line in old.entries):
+        return False
+    if any(act.what == "challenge-failed" and since < act.step < new.step for act in story.acts):
+        return False
+    return not any(
+        call.outcome in REFUSALS and old.id in story.intents_in(call.called.arguments.get("data"))
+        for call in story.called("authorize_payment")
+        if since < call.called.step < new.step
+    )
 
 
 @rule(
@@ -47,11 +78,12 @@ def sca_01(story: Story) -> list[Breach] | None:
     """
     `requires_more` answers with what the customer needs and places nothing; asking again makes no new gateway object.
 
-    Not a breach: an answer without public fields where the processor declared none.
+    Not a breach: an answer without public fields where the processor declared none, or a new object because the shopper
+    wanted something else or the first was refused.
     """
     if not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
         return None
-    found = list(_new_objects(story, "SCA-01"))
+    found = _new_objects(story, "SCA-01")
     for call in story.called("authorize_payment"):
         claim = call.claim
         challenged = any(line.entry.kind is EntryKind.CHALLENGE for line in call.entries)
@@ -82,7 +114,7 @@ def _untold(story: Story) -> Iterator[Breach]:
 
 def _chosen(body: Data) -> Data | None:
     cart = body.get("data")
-    sessions = cast("list[Data]", cast("Data", cart).get("payment_sessions") or []) if isinstance(cart, dict) else []
+    sessions = objects(cast("Data", cart).get("payment_sessions")) if isinstance(cart, dict) else []
     return next((session for session in sessions if session.get("is_selected")), None)
 
 
@@ -105,12 +137,13 @@ def sca_02(story: Story) -> list[Breach] | None:
     """
     After the challenge a retry with the same key completes, with one authorization.
 
-    Not a breach: a challenge set anew after the first was passed (the first was never reached because of a fault).
+    Not a breach: a challenge set anew on the same gateway object after the first was passed (the first was never reached
+    because of a fault), or on a new one because the shopper wanted something else.
     """
     passed = any(act.what == "challenge-passed" for act in story.acts)
     if not passed or not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
         return None
-    found = list(_new_objects(story, "SCA-02"))
+    found = _new_objects(story, "SCA-02")
     if story.quiet:
         found.extend(doubled(story, "SCA-02"))
     for wish in challenged_wishes(story):

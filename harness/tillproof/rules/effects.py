@@ -8,7 +8,7 @@ from tillproof.domain.entities import Cart, Operation
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.money import shown
 from tillproof.domain.statuses import OperationState
-from tillproof.history.events import Ledgered
+from tillproof.history.events import Heard, Ledgered
 from tillproof.history.story import Story
 from tillproof.history.witnesses import Call, Exchange, Hold, Try
 
@@ -35,9 +35,19 @@ SERVES: dict[str, str] = {
 """The method that what a person wants comes down to. These calls may be repeated with a key."""
 
 
-def told(amount: int, currency: str) -> str:
-    """Write a sum for people: `49.00 EUR`."""
-    return f"{shown(amount, currency)} {currency.upper()}"
+_NO = frozenset({400, 402, 403, 404, 410, 422})
+
+
+def told(amount: object, currency: object) -> str:
+    """Write a sum for people: `49.00 EUR`; as it is where it is none."""
+    if isinstance(amount, int) and isinstance(currency, str):
+        return f"{shown(amount, currency)} {currency.upper()}"
+    return f"{amount!r} {currency}"
+
+
+def refused(heard: Heard | None) -> bool:
+    """Tell whether this answer is a definite no: it does not say that one may try again."""
+    return heard is not None and heard.status in _NO
 
 
 def effects(calls: Iterable[Call]) -> list[Ledgered]:
@@ -90,6 +100,11 @@ def beyond_asking(story: Story, operation: Operation | None) -> bool:
 def excused(story: Story, hold: Hold) -> bool:
     """Tell whether this authorization is left to a person because there is no safe way to ask about it."""
     return beyond_asking(story, story.operation(hold.entry.reference) or story.operation(hold.entry.key))
+
+
+def changed_mind(story: Story, since: int, until: int) -> bool:
+    """Tell whether the shopper asked for anything but to buy between two steps: other contents, another way to pay."""
+    return any(w.actor == "shopper" and w.call != "complete" and since < w.start < until for w in story.wishes)
 
 
 def payable(cart: Cart) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tillproof.domain.entities import Operation
 from tillproof.domain.statuses import OperationKind, OperationState
@@ -36,7 +37,13 @@ def idem_07(story: Story) -> list[Breach] | None:
     unclear = [c for calls in story.by_reference.values() for c in calls if not c.definite]
     if not unclear:
         return None
-    return [*_another_operation(story, unclear), *_another_try(story), *_another_key_sent(story)]
+    found = [
+        *_another_operation(story, unclear),
+        *_another_name(story),
+        *_another_try(story),
+        *_another_key_sent(story),
+    ]
+    return list({breach.step: breach for breach in reversed(found)}.values())
 
 
 def _another_operation(story: Story, unclear: list[Call]) -> Iterator[Breach]:
@@ -57,6 +64,15 @@ def _another_operation(story: Story, unclear: list[Call]) -> Iterator[Breach]:
             if tried and same == (mine.kind, mine.cart_id, mine.session_id, mine.payment_id):
                 says = "a new key was used while the outcome under the old one was unknown"
                 yield Breach(rule="IDEM-07", step=called.step, says=says, method=called.method)
+
+
+def _another_name(story: Story) -> Iterator[Breach]:
+    """Find an effect of unknown outcome that was asked for again as if it were another."""
+    for calls in story.efforts:
+        for before, call in pairwise(calls):
+            if not before.definite and call.called.reference != before.called.reference:
+                says = "while its outcome was unknown, it was asked for again under another name"
+                yield Breach(rule="IDEM-07", step=call.called.step, says=says, method=call.called.method)
 
 
 def _another_try(story: Story) -> Iterator[Breach]:
@@ -110,12 +126,14 @@ def idem_08(story: Story) -> list[Breach] | None:
     """
     owners: dict[str, tuple[str, str | None]] = {}
     carriers: dict[str, str] = {}
+    operations: set[tuple[str, str | None]] = set()
     found: list[Breach] = []
     for call in story.calls:
         called = call.called
         if called.key is None or called.method not in EFFECT:
             continue
         mine = (called.method, called.reference)
+        operations.add(mine)
         if owners.setdefault(called.key, mine) != mine:
             says = "the backend used one key for two operations"
             found.append(Breach(rule="IDEM-08", step=called.step, says=says, method=called.method))
@@ -124,7 +142,7 @@ def idem_08(story: Story) -> list[Breach] | None:
             if key is not None and carriers.setdefault(key, called.key) != called.key:
                 says = f"{called.method} reached the gateway under the key of another operation"
                 found.append(Breach(rule="IDEM-08", step=exchange.asked.step, says=says, method=called.method))
-    return found if len(owners) > 1 else None
+    return found if len(operations) > 1 else None
 
 
 RULES: tuple[Rule, ...] = (idem_07, idem_08)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tillproof.domain.entities import Cart, IdempotencyKey
+from tillproof.domain.entities import Cart, IdempotencyKey, Order, Payment
 from tillproof.domain.recovery import PERMITTED
 from tillproof.domain.statuses import RecoveryPoint
 from tillproof.domain.totals import total
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import Hold, Try, Wish
-from tillproof.rules.effects import SERVES, cart_asked, excused, payable, told
+from tillproof.history.witnesses import Call, Hold, Try, Wish
+from tillproof.rules.effects import SERVES, cart_asked, changed_mind, excused, payable, refused, told, within
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
 
@@ -86,8 +86,8 @@ def idem_02(story: Story) -> list[Breach] | None:
     """
     The same key sent n times in a row has the effects of one and ends in the same answer.
 
-    The same type, status and object; not the same bytes. Not a breach: an authorization that was let go of before the
-    next was made, or a waiting answer before the final one.
+    The same type, status and object; not the same bytes. A capture or refund that was refused has no effect to count. Not a
+    breach: an authorization that was let go of before the next was made, or a waiting answer before the final one.
     """
     repeated = [w for w in story.wishes if w.call in SERVES and len(w.tries) > 1 and w.tries[0].asked.key is not None]
     if not repeated:
@@ -102,8 +102,11 @@ def idem_02(story: Story) -> list[Breach] | None:
     ):
         wishes = story.wanted(call)
         keyed = bool(wishes) and all(w.tries[0].asked.key is not None for w in wishes)
-        if keyed and any(w in repeated for w in wishes) and len(lines) > len(wishes):
-            says = f"{len(wishes)} asked for with a key, {len(lines)} made: {call}"
+        if not keyed or not any(w in repeated for w in wishes):
+            continue
+        meant = sum(not refused(w.final) or any(within(t, x.step) for t in w.tries for x in lines) for w in wishes)
+        if len(lines) > meant:
+            says = f"{meant} asked for with a key, {len(lines)} made: {call}"
             method = SERVES[call]
             found.append(Breach(rule="IDEM-02", step=max(x.step for x in lines), says=says, method=method))
     found.extend(_two_answers(repeated))
@@ -140,8 +143,9 @@ def idem_03(story: Story) -> list[Breach] | None:
     """
     A retry starts at the stored step: none is repeated, none is left out; a key the client sent is the key used.
 
-    Not a breach: a client's key on a cart whose attempt is already open under another (it joins that one), or a fresh
-    authorization after a release brought the key back to its start.
+    What is stored counts: the point, and where none is, the Payment and the order. Not a breach: a client's key on a cart
+    whose attempt is already open under another (it joins that one), a fresh authorization after a release brought the key
+    back to its start, or the very same authorize call asked again.
     """
     tries = completions(story)
     if len(tries) < 2 and not any(t.asked.key for t in tries):  # noqa: PLR2004 - a retry is the second try
@@ -157,11 +161,29 @@ def idem_03(story: Story) -> list[Breach] | None:
     for call in story.calls:
         if call.called.method == "authorize_payment":
             row = key_row(story, story.cart_of(call) or "", call.called.step)
-            if row is not None and row.recovery_point is not RecoveryPoint.STARTED:
-                says = f"authorized again although the key was at {row.recovery_point}"
+            moved = row is not None and row.recovery_point is not RecoveryPoint.STARTED
+            so = f"the key was at {row.recovery_point}" if row is not None and moved else _paid_already(story, call)
+            if so:
+                says = f"authorized again although {so}"
                 found.append(Breach(rule="IDEM-03", step=call.called.step, says=says, method="authorize_payment"))
     found.extend(_strange_keys(story, tries))
     return found
+
+
+def _paid_already(story: Story, call: Call) -> str:
+    """Say what shows that this authorization, a new one, is of a purchase that is past it; nothing where nothing does."""
+    cart, step = story.cart_of(call), call.called.step
+    tries = story.by_reference.get(call.called.reference or "", [])
+    if cart is None or call not in tries[:1]:
+        return ""
+    if any(order.cart_id == cart for order in story.rows(Order, step)):
+        return "the order had been placed"
+    for payment in story.rows(Payment, step):
+        if payment.cart_id == cart and payment.provider_id == story.provider_id and payment.canceled_at is None:
+            hold = story.hold_of.get(payment.id)
+            if hold is not None and hold.stood_at(step):
+                return "there was a Payment, and its money was held"
+    return ""
 
 
 def _strange_keys(story: Story, tries: list[Try]) -> Iterator[Breach]:
@@ -188,16 +210,17 @@ def idem_05(story: Story) -> list[Breach] | None:
     """
     After the payable contents changed, no order and no live authorization is left for the old ones.
 
-    Lines, total and currency count; address, e-mail and choice of processor do not. Not a breach: an old authorization
-    listed for a person because nobody can look it up.
+    Nor is there one for contents for which no completion was asked for. Lines, total and currency count; address, e-mail
+    and choice of processor do not. Not a breach: an old authorization listed for a person because nobody can look it up,
+    or one that is settled after the person who asked for it went away.
     """
     changed = False
-    found: list[Breach] = []
     for call in story.called("authorize_payment"):
         then, now = _contents(story, story.cart_of(call), call.called.step)
         changed = changed or then != now
+    found = list(_never_asked_for(story))
     if not changed:
-        return None
+        return found or None
     for hold in story.holds:
         then, now = _contents(story, hold.cart, _asked_for(story, hold))
         if hold.live and then != now and not excused(story, hold):
@@ -212,6 +235,47 @@ def idem_05(story: Story) -> list[Breach] | None:
             )
             found.append(Breach(rule="IDEM-05", step=placed, says=says))
     return found
+
+
+def _never_asked_for(story: Story) -> Iterator[Breach]:
+    """Find orders, and authorizations still live, for contents for which nobody had pressed the button by then."""
+    presses: dict[str, list[Try]] = {}
+    for attempt in completions(story):
+        presses.setdefault(cart_asked(attempt), []).append(attempt)
+    for order in story.orders:
+        placed = story.since(order)
+        if order.cart_id in presses and not _asked_to_buy(story, order.cart_id, presses[order.cart_id], placed):
+            sum_ = told(order.total, order.currency_code)
+            says = f"an order of {sum_} was placed for contents that nobody had asked to buy"
+            yield Breach(rule="IDEM-05", step=placed, says=says)
+    for hold in story.holds:
+        asked = _asked_for(story, hold)
+        called = bool(story.by_reference.get(hold.entry.reference or ""))
+        if not (called and hold.live and hold.cart in presses) or excused(story, hold):
+            continue
+        if not _asked_to_buy(story, hold.cart, presses[hold.cart], asked):
+            sum_ = told(hold.entry.amount, hold.entry.currency)
+            says = f"{sum_} was authorized for contents that nobody had asked to buy"
+            yield Breach(rule="IDEM-05", step=hold.step, says=says)
+
+
+def _asked_to_buy(story: Story, cart_id: str, presses: list[Try], step: int) -> bool:
+    """Tell whether the cart's contents at that step are those of a completion asked for by then."""
+    chain = story.chains(Cart).get(cart_id, [])
+    if len(chain) == 1:
+        return True
+    bought = story.row(Cart, cart_id, step)
+    if bought is None:
+        return True
+    for attempt in presses:
+        asked, end = attempt.asked.step, attempt.end
+        if asked >= step:
+            continue
+        before = story.row(Cart, cart_id, asked)
+        during = [row for at, row in chain if asked < at and (end is None or at < end)]
+        if any(row is not None and (row is bought or payable(row) == payable(bought)) for row in (before, *during)):
+            return True
+    return False
 
 
 def _asked_for(story: Story, hold: Hold) -> int:
@@ -271,11 +335,19 @@ def _patient(story: Story, wish: Wish) -> bool:
 
 
 def challenged_wishes(story: Story) -> list[Wish]:
-    """Return the completions asked for after a passed challenge, if the gateway set no other since."""
+    """
+    Return the completions asked for after a passed challenge.
+
+    None where the gateway set another since on the same object, or on a new one because the shopper wanted something else.
+    """
     passed = [act.step for act in story.acts if act.what == "challenge-passed"]
-    challenges = [line.step for line in story.lines if line.entry.kind == "challenge"]
-    if not passed or not challenges or challenges[-1] > passed[-1] or story.quiet is False:
+    challenges = [line for line in story.lines if line.entry.kind == "challenge"] if passed else []
+    before = [line for line in challenges if line.step < passed[-1]]
+    if not before or story.quiet is False:
         return []
+    for line in challenges[len(before) :]:
+        if line.entry.intent == before[-1].entry.intent or changed_mind(story, before[-1].step, line.step):
+            return []
     return [wish for wish in story.wanted("complete") if wish.start > passed[-1]]
 
 

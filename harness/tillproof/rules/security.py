@@ -8,9 +8,12 @@ from typing import cast
 import msgspec
 
 from tillproof.domain.entities import Data
+from tillproof.history.folded import objects
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.rules.rule import Rule, rule
+
+_ENCODER = msgspec.json.Encoder()
 
 
 @rule(
@@ -40,10 +43,10 @@ def sec_01(story: Story) -> list[Breach] | None:
     if not served:
         return None
     found: list[Breach] = []
-    everything = msgspec.json.encode([(heard.body, heard.headers) for heard in served])
+    everything = _text([(heard.body, heard.headers) for heard in served]) if secrets else b""
     present = [raw for raw in secrets if raw in everything]  # all answers at once: there is hardly ever one
     for heard in served:
-        text = msgspec.json.encode((heard.body, heard.headers)) if present else b""
+        text = _text((heard.body, heard.headers)) if present else b""
         if any(raw in text for raw in present):
             says = f"the answer to {heard.call} carries something the gateway told the processor alone"
             found.append(Breach(rule="SEC-01", step=heard.step, says=says))
@@ -54,12 +57,20 @@ def sec_01(story: Story) -> list[Breach] | None:
     return found
 
 
+def _text(value: object) -> bytes:
+    """Return a value as JSON; as Python writes it, where it is no JSON."""
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return repr(value).encode(errors="backslashreplace")
+
+
 def _private(story: Story, body: Data) -> Iterator[str]:
     """Walk the names of the data fields served of the processor under test that it did not declare public."""
     inner = body.get("data") if "type" in body else body.get("cart") or body.get("order")
     shown = cast("Data", inner) if isinstance(inner, dict) else {}
     for name in ("payment_sessions", "payments"):
-        for row in cast("list[Data]", shown.get(name) or []):
+        for row in objects(shown.get(name)):
             data = row.get("data")
             if row.get("provider_id") == story.provider_id and isinstance(data, dict):
                 yield from (field for field in cast("Data", data) if field not in story.history.public)

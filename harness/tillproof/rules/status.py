@@ -9,6 +9,7 @@ from typing import Any, cast
 from tillproof.domain.entities import Data, Operation, Payment, PaymentSession
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
+from tillproof.history.folded import objects
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import DEFINITE, REFUSALS, Call, Try, Wish
@@ -28,7 +29,7 @@ def _statuses(body: Data) -> Iterator[Any]:
         yield body["payment_status"]
     cart = body.get("data") if body.get("type") == "cart" else body.get("cart")
     if isinstance(cart, dict):
-        for session in cast("list[Data]", cast("Data", cart).get("payment_sessions") or []):
+        for session in objects(cast("Data", cart).get("payment_sessions")):
             yield session.get("status")
 
 
@@ -70,7 +71,7 @@ def _told_a_sixth(story: Story) -> Iterator[Breach]:
     for wish in story.wishes:
         for heard in (attempt.heard for attempt in wish.tries if attempt.heard is not None):
             for status in _statuses(heard.body):
-                if status not in _FIVE:
+                if not isinstance(status, str) or status not in _FIVE:
                     yield Breach(rule="STAT-01", step=heard.step, says=f"the client was told {status!r}")
 
 

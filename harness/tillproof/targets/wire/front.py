@@ -125,6 +125,7 @@ class WireFront:
         except Crashed:
             self._end()
             raise
+        self._nursery.resting = life.line
 
     async def _served(self, life: Life, ask: Ask) -> Answer:
         number = life.number()
@@ -146,7 +147,8 @@ class WireFront:
         crossings = self._crossings
         events, at = crossings.events, crossings.clock.time
         events.append(Booted(step=len(events), at=at, boot=self._boot))
-        life = self._life = Life(self._nursery.fork(), crossings, self._boot, self.gateway)
+        line = self._nursery.fork() if self._boot > 1 else self._nursery.first()
+        life = self._life = Life(line, crossings, self._boot, self.gateway)
         rows = None if self._rows is None else tuple(packed(row.table, row.id, row) for row in self._rows)
         self._rows = None
         life.say(Open(self._boot, self._ids.new("seed"), at, rows))
@@ -157,6 +159,7 @@ class WireFront:
 
     def _end(self) -> None:
         """Kill the server and wait until it is dead; then nothing of it can act any more."""
+        self._nursery.resting = None
         self._nursery.kill()
         if self._life is not None:
             self._life.close()
@@ -167,4 +170,5 @@ class WireFront:
     def _alive(self) -> Life:
         if self._life is None:
             raise Crashed
+        self._nursery.resting = None
         return self._life

@@ -50,7 +50,7 @@ class Life:
         self.before_call: Callable[[], Awaitable[None]] | None = None
         self.at_work: Callable[[], None] | None = None
         self.is_ready = False
-        self._line = line
+        self.line = line
         self._crossings = crossings
         self._processors = ProcessorCrossings(crossings, life)
         self._gateway = None if gateway is None else CrossingGateway(gateway, crossings, life)
@@ -70,7 +70,7 @@ class Life:
     def say(self, order: m.Message) -> None:
         """Give an order or a word. A server that is gone is found out when nothing comes back."""
         try:
-            self._line.sendall(m.framed(order))
+            self.line.sendall(m.framed(order))
         except ConnectionError:
             pass
 
@@ -94,7 +94,7 @@ class Life:
         """Cut the line and every connection."""
         for exchange in self._exchanges.values():
             exchange.cut()
-        self._line.close()
+        self.line.close()
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Take announcements until that has happened. Raises `Crashed` once the server is dead."""
@@ -114,7 +114,7 @@ class Life:
                 if self._exchanges[number].ended:
                     self._poll.unregister(self._exchanges.pop(number))
                 continue
-            received = self._line.recv(_AT_ONCE)
+            received = self.line.recv(_AT_ONCE)
             if not received:
                 self._crossings.err("backend", ServerGone("the server process ended by itself"))
                 raise self._crossings.die(self.incarnation)

@@ -30,7 +30,7 @@ class Line:
         self._asked: dict[int, Future[Word]] = {}
         self._inbox = Inbox(ORDERED)
         self._socket: socket.socket | None = None
-        self._do: Callable[[Do], None] = _nothing
+        self._do: Callable[[Do | Open], None] = _nothing
         self._prompt: Callable[[Message], Word] | None = None
 
     def rehearse(self, prompt: Callable[[Message], Word] | None) -> None:
@@ -49,7 +49,7 @@ class Line:
                     self.time = order.time
                     return order
 
-    def listen(self, do: Callable[[Do], None]) -> None:
+    def listen(self, do: Callable[[Do | Open], None]) -> None:
         """Take words and tasks from here on, in the running event loop."""
         self._do = do
         asyncio.get_running_loop().add_reader(self._connected(), self._read)
@@ -91,7 +91,8 @@ class Line:
             case Do():
                 self._do(order)
             case Open():
-                pass
+                self.time = order.time
+                self._do(order)
             case word:
                 self.time = word.time
                 self._asked.pop(word.of).set_result(word)
@@ -102,5 +103,5 @@ class Line:
         return self._socket
 
 
-def _nothing(do: Do) -> None:
+def _nothing(do: Do | Open) -> None:
     del do

@@ -20,7 +20,8 @@ _BACKLOG = 128
 
 class Nursery:
     """
-    Forks servers on one database, and kills them. At most one runs at a time.
+    Forks servers on one database, and kills them. At most one runs at a time. `resting` is the line to it while nothing is
+    under way there; whoever speaks on it takes it away.
 
     Leaving the context ends everything; so does the end of this process, whatever its cause, since zygote and servers each
     watch a socket that only this process holds the other end of.
@@ -31,6 +32,7 @@ class Nursery:
         self.database = database
         _check(database)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+        self.resting: socket.socket | None = None
         self._pid: int | None = None
         self._processor = processor
 
@@ -62,6 +64,11 @@ class Nursery:
         """Return where the servers listen."""
         host, port = self._listener.getsockname()
         return host, port
+
+    def first(self) -> socket.socket:
+        """Return the line to the server of the run before, if it came to rest and lives; else fork one."""
+        line, self.resting = self.resting, None
+        return line or self.fork()
 
     def fork(self) -> socket.socket:
         """Kill the server that runs, if any, fork another, and return the line to it."""

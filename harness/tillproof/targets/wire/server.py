@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 from litestar import Litestar
 from litestar.exceptions import InternalServerException
+from sqlalchemy.exc import SQLAlchemyError
 
 from tillproof.domain.entities import ENTITIES
 from tillproof.domain.ledger import Entry
@@ -94,26 +95,29 @@ class Server:
         gc.disable()  # a run is short, and collecting would copy every page shared with the zygote
         order = self._line.connect(connected)
         _report_failures(self._line)
-        # Only the process knows which boot it is, and the application is older than the process.
-        object.__setattr__(self._shop, "boot_id", f"boot-{order.boot}")
-        self._ids.drawn = SeededIds(0, order.seed)
         asyncio.run(self._live(order))
 
     async def _live(self, order: Open) -> None:
         self._line.listen(self._do)
+        self._store.inner = SqlStore(self._engines)
+        await self._open(order)
+        config = uvicorn.Config(self._answer, interface="asgi3", log_config=None, access_log=False, lifespan="off")
+        await uvicorn.Server(config).serve([self._listener])
+
+    async def _open(self, order: Open) -> None:
+        """Start, or start over for another run: nothing of the run before is in memory, and nothing stays in the database."""
+        # Only the process knows which boot it is, and the application is older than the process.
+        object.__setattr__(self._shop, "boot_id", f"boot-{order.boot}")
+        self._ids.drawn = SeededIds(0, order.seed)
         try:
-            self._store.inner = SqlStore(self._engines)
-            if order.rows is not None:
+            if order.rows is not None and self._store.inner is not None:
                 await _furnish(self._store.inner, order.rows)
                 self._shorten_log()
             await api.boot(self._shop)
-        except StoreError as error:
+        except (StoreError, SQLAlchemyError) as error:
             self._line.tell(Unopened(worded(error)))
             os._exit(1)
-        config = uvicorn.Config(self._answer, interface="asgi3", log_config=None, access_log=False, lifespan="off")
-        serving = asyncio.create_task(uvicorn.Server(config).serve([self._listener]))
         self._line.tell(Ready())
-        await serving
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
         """Let the application answer a request, announced before and after."""
@@ -124,8 +128,9 @@ class Server:
         finally:
             self._line.tell(Ended(of))
 
-    def _do(self, order: Do) -> None:
-        task = asyncio.get_running_loop().create_task(self._work(order))
+    def _do(self, order: Do | Open) -> None:
+        work = self._open(order) if isinstance(order, Open) else self._work(order)
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -1,0 +1,276 @@
+"""A processor for Stripe on its official SDK, as a careful author would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import stripe
+
+from tillproof.contract.capabilities import Capabilities
+from tillproof.contract.gateway import Gateway
+from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
+from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.domain.entities import Data
+from tillproof.domain.money import Money
+from tillproof.domain.statuses import OperationKind
+from tillproof_fake_processors.stripe.asking import REFERENCE, RESOURCE
+from tillproof_fake_processors.stripe.currencies import SUPPORTED, to_stripe
+from tillproof_fake_processors.stripe.sdk import client_over
+from tillproof_fake_processors.stripe.understanding import (
+    KEPT,
+    PUBLIC,
+    NotUnderstood,
+    authorized,
+    done,
+    intent_of,
+    must_look,
+    no_success,
+    refund_of,
+    refunded,
+)
+
+KEY_LIFE = 86_400.0
+"""Seconds for which Stripe surely remembers a key (https://docs.stripe.com/api/idempotent_requests)."""
+
+_CLOCKS_DIFFER = 300  # seconds that the shop's clock may be wrong by
+_UNPAYABLE = Refused("amount_not_supported", "Stripe cannot move exactly this amount.")
+
+Look = Callable[[], Awaitable[Outcome | None]]
+
+
+class StripeProcessor(PaymentProcessor):
+    """
+    Pays through Stripe. Money is held only by a call of ours, and taken only by another.
+
+    - An intent is made unconfirmed and confirmed at authorization, with `capture_method` and `confirmation_method` manual:
+      after a challenge the shop confirms once more, so nothing is held for a shopper who is gone.
+    - The attempt's key goes along on every call with an effect, so asking again is safe. Where that says no more (a stored
+      5xx, a key in use, "already done") and past the key's life it looks: at the intent, at its refunds, or, where no
+      intent is known yet, at the list of those made since. Not by search: that may not find what was just written.
+    - Our reference travels in the metadata of whatever has some.
+    """
+
+    identifier = "stripe"
+    capabilities = Capabilities(
+        partial_capture=True,
+        look_up=True,
+        key_life=KEY_LIFE,
+        currencies=SUPPORTED,
+        public=frozenset(PUBLIC),
+    )
+
+    def __init__(self, client: stripe.StripeClient) -> None:
+        """Use this client of the SDK, which must not retry by itself."""
+        self._api = client.v1
+
+    async def initiate_payment(self, context: PaymentContext, attempt: Attempt) -> Outcome:
+        """Make an intent for the amount, unconfirmed."""
+        amount = to_stripe(context.amount)
+        if amount is None:
+            return _UNPAYABLE
+
+        async def make() -> Outcome:
+            intent = await self._api.payment_intents.create_async(
+                {
+                    "amount": amount,
+                    "currency": context.amount.currency,
+                    "capture_method": "manual",
+                    "confirmation_method": "manual",
+                    "allowed_payment_method_types": ["card"],
+                    "metadata": {REFERENCE: attempt.reference, RESOURCE: context.resource_id},
+                },
+                {"idempotency_key": attempt.idempotency_key},
+            )
+            return done(intent_of(intent), {})
+
+        return await _once(attempt, make, lambda: self._made(attempt))
+
+    async def update_payment(self, data: Data, context: PaymentContext, attempt: Attempt) -> Outcome:
+        """Change the intent's amount and currency."""
+        amount = to_stripe(context.amount)
+        if amount is None:
+            return _UNPAYABLE
+
+        async def change() -> Outcome:
+            intent = await self._api.payment_intents.update_async(
+                _id(data),
+                {
+                    "amount": amount,
+                    "currency": context.amount.currency,
+                    "metadata": {REFERENCE: attempt.reference, RESOURCE: context.resource_id},
+                },
+                {"idempotency_key": attempt.idempotency_key},
+            )
+            return done(intent_of(intent), data)
+
+        return await _once(attempt, change, lambda: self._stands(OperationKind.UPDATE, attempt, data))
+
+    async def update_payment_data(self, session_id: str, data: Data, changes: Data) -> Outcome:
+        """Take in what the storefront tells, save in the fields that are Stripe's."""
+        del session_id
+        return Done({**data, **{field: told for field, told in changes.items() if field not in KEPT}})
+
+    async def authorize_payment(self, data: Data, context: PaymentContext, attempt: Attempt) -> Outcome:
+        """Confirm the intent with the card the shopper entered, unless that has been done; refuse another amount."""
+
+        async def hold() -> Outcome:
+            intent = intent_of(await self._api.payment_intents.retrieve_async(_id(data)))
+            if (intent.amount, intent.currency) != (to_stripe(context.amount), context.amount.currency):
+                return Refused("amount_mismatch", "The payment intent is for another amount.")
+            already = authorized(intent, data)
+            if already is not None:
+                return already
+            confirmed = await self._api.payment_intents.confirm_async(
+                intent.id, {}, {"idempotency_key": attempt.idempotency_key}
+            )
+            return done(intent_of(confirmed), data)
+
+        return await _once(attempt, hold, lambda: self._stands(OperationKind.AUTHORIZE, attempt, data))
+
+    async def capture_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
+        """Take that much of what is held; Stripe lets go of the rest."""
+        minor = to_stripe(amount)
+        if minor is None:
+            return _UNPAYABLE
+
+        async def take() -> Outcome:
+            answer = await self._api.payment_intents.capture_async(
+                _id(data),
+                {"amount_to_capture": minor, "metadata": {REFERENCE: attempt.reference}},
+                {"idempotency_key": attempt.idempotency_key},
+            )
+            intent = intent_of(answer)
+            if intent.status != "succeeded":
+                return Unknown("Stripe has not confirmed the capture")
+            return done(intent, data)
+
+        return await _once(attempt, take, lambda: self._stands(OperationKind.CAPTURE, attempt, data))
+
+    async def refund_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
+        """Give that much of what was captured back; unknown until Stripe has decided."""
+        minor = to_stripe(amount)
+        if minor is None:
+            return _UNPAYABLE
+
+        async def give_back() -> Outcome:
+            answer = await self._api.refunds.create_async(
+                {"payment_intent": _id(data), "amount": minor, "metadata": {REFERENCE: attempt.reference}},
+                {"idempotency_key": attempt.idempotency_key},
+            )
+            refund = refund_of(answer)
+            if attempt.number > 1:  # a key repeats its first answer; how the refund stands now is another question
+                refund = refund_of(await self._api.refunds.retrieve_async(refund.id))
+            return refunded(refund, data)
+
+        return await _once(attempt, give_back, lambda: self._refund_of(attempt, data))
+
+    async def cancel_payment(self, data: Data, attempt: Attempt) -> Outcome:
+        """Cancel the intent, which lets go of what it holds."""
+        return await self._cancel(OperationKind.CANCEL, data, attempt)
+
+    async def delete_payment(self, data: Data, attempt: Attempt) -> Outcome:
+        """Cancel the intent: nothing can be paid with it then."""
+        return await self._cancel(OperationKind.DELETE, data, attempt)
+
+    async def retrieve_payment(self, data: Data) -> Outcome:
+        """Read the intent."""
+        return await _heard(self._read(data))
+
+    async def get_payment_status(self, data: Data) -> Outcome:
+        """Read how the intent stands."""
+        return await _heard(self._read(data))
+
+    async def find_effect(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome:
+        """Look for the attempt's effect at Stripe."""
+        found = await _looked(lambda: self._found(kind, attempt, data))
+        return Refused("absent", "Stripe has not done this.") if found is None else found
+
+    async def _cancel(self, kind: OperationKind, data: Data, attempt: Attempt) -> Outcome:
+        async def let_go() -> Outcome:
+            options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
+            return done(intent_of(await self._api.payment_intents.cancel_async(_id(data), {}, options)), data)
+
+        return await _once(attempt, let_go, lambda: self._stands(kind, attempt, data))
+
+    async def _read(self, data: Data) -> Outcome:
+        return done(intent_of(await self._api.payment_intents.retrieve_async(_id(data))), data)
+
+    async def _found(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome | None:
+        """Look for an effect of any kind. None: it is not there."""
+        if kind is OperationKind.INITIATE:
+            return await self._made(attempt)
+        if kind is OperationKind.REFUND:
+            return await self._refund_of(attempt, data)
+        return await self._stands(kind, attempt, data)
+
+    async def _made(self, attempt: Attempt) -> Outcome | None:
+        """Look for the intent an attempt made, in the list of those made since it was first sent."""
+        since, until = int(attempt.first_sent_at) - _CLOCKS_DIFFER, int(attempt.sent_at) + _CLOCKS_DIFFER
+        listed = await self._api.payment_intents.list_async({"created": {"gte": since, "lte": until}, "limit": 100})
+        async for listed_one in listed.auto_paging_iter():
+            intent = intent_of(listed_one)
+            if intent.metadata.get(REFERENCE) == attempt.reference:
+                return done(intent, {})
+        return None
+
+    async def _stands(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome | None:
+        """Look at the intent for an effect that shows there."""
+        intent = intent_of(await self._api.payment_intents.retrieve_async(_id(data)))
+        ours = intent.metadata.get(REFERENCE) == attempt.reference
+        match kind:
+            case OperationKind.AUTHORIZE:
+                return authorized(intent, data)
+            case OperationKind.CAPTURE:
+                return done(intent, data) if ours and intent.status == "succeeded" else None
+            case OperationKind.CANCEL | OperationKind.DELETE:
+                return done(intent, data) if intent.status == "canceled" else None
+            case _:
+                return done(intent, data) if ours else None
+
+    async def _refund_of(self, attempt: Attempt, data: Data) -> Outcome | None:
+        """Look for an attempt's refund among those of the intent."""
+        listed = await self._api.refunds.list_async({"payment_intent": _id(data), "limit": 100})
+        async for listed_one in listed.auto_paging_iter():
+            refund = refund_of(listed_one)
+            if refund.metadata.get(REFERENCE) == attempt.reference:
+                return refunded(refund, data)
+        return None
+
+
+def over_gateway(gateway: Gateway) -> StripeProcessor:
+    """Return the processor, speaking through a gateway port."""
+    return StripeProcessor(client_over(gateway))
+
+
+async def _once(attempt: Attempt, act: Callable[[], Awaitable[Outcome]], look: Look) -> Outcome:
+    """Bring an effect about at most once, however often it is asked for with the same key and reference."""
+    if attempt.sent_at - attempt.first_sent_at >= KEY_LIFE:
+        found = await _looked(look)
+        return Refused("expired", "This was never done, and it is too late to try it again.") if found is None else found
+    try:
+        return await act()
+    except (stripe.StripeError, NotUnderstood) as error:
+        told = no_success(error)
+        if not must_look(error):
+            return told
+        return await _looked(look) or told
+
+
+async def _looked(look: Look) -> Outcome | None:
+    """Look; a look that fails is no answer, save that what is not at Stripe has no effect there either."""
+    try:
+        return await look()
+    except (stripe.StripeError, NotUnderstood) as error:
+        return no_success(error)
+
+
+async def _heard(reading: Awaitable[Outcome]) -> Outcome:
+    try:
+        return await reading
+    except (stripe.StripeError, NotUnderstood) as error:
+        return no_success(error)
+
+
+def _id(data: Data) -> str:
+    """Return the id of a session's intent; without one, a name that Stripe knows nothing by."""
+    return str(data.get("id") or "pi_none")

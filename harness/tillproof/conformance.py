@@ -1,0 +1,166 @@
+"""
+A campaign inside somebody's own tests: conducted in memory, put together from shares, and told as text.
+
+What the pytest plugin and `tillproof.testing` have in common; neither prints nor keeps anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from enum import Enum
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from tillproof import campaign
+from tillproof.history.footer import Tally
+from tillproof.history.known import Gate, Known, gate
+from tillproof.history.log import Finding, Footer, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict
+from tillproof.history.masking import harmless
+from tillproof.history.verdicts import Verdict
+from tillproof.options import Options
+from tillproof.simulation.target import Target
+from tillproof.targets.named import opened
+from tillproof_reports.terminal.finding import finding_block
+
+_WIDTH = 100
+_ERRORED_SHOWN = 3
+
+
+class Ending(Enum):
+    """How a test for one rule ends. `EXPECTED`: broken, but accepted or below the level that fails."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    EXPECTED = "expected"
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """How a test ends, and the text that says why (empty where it passed)."""
+
+    ending: Ending
+    says: str = ""
+
+
+@contextlib.contextmanager
+def opened_in(folder: Path, processor: str, gateway: str | None) -> Iterator[Target]:
+    """Open a target whose module lies in `folder`. Raises `Misuse` for names that cannot be used."""
+    with contextlib.chdir(folder):
+        target = contextlib.ExitStack()
+        made = target.enter_context(opened(processor, gateway))
+    with target:
+        yield made
+
+
+def folder_of(processor: str, first: Path) -> Path:
+    """Return the folder from which the module of `module:Class` is imported: `first`, or where Python would find it."""
+    module = processor.partition(":")[0].partition(".")[0]
+    spec = PathFinder.find_spec(module, [str(first), *sys.path]) if ":" in processor and module.isidentifier() else None
+    if spec is None or spec.origin is None:
+        return first
+    place = Path(spec.origin).parent
+    return place.parent if spec.submodule_search_locations is not None else place
+
+
+def conducted(target: Target, options: Options, folder: Path) -> Log:
+    """Make the campaign and return its log. Raises `Misuse` and `NoVerdict` as `campaign.conduct` does."""
+    lines: list[LogLine] = []
+    with contextlib.chdir(folder):
+        footer = campaign.conduct(target, options, lines.append, _ignore)
+    return Log(
+        header=next(line for line in lines if isinstance(line, Header)),
+        runs=tuple(line for line in lines if isinstance(line, RunResult)),
+        findings=tuple(line for line in lines if isinstance(line, Finding)),
+        footer=footer,
+    )
+
+
+def joined(target: Target, options: Options, shares: Sequence[Log]) -> Log:
+    """
+    Return the log of the whole campaign from one log for each of its journeys, in their order.
+
+    It is the log that `conducted` would have made with the same options. Needs at least one share.
+    """
+    scope = campaign.scope_of(target, options)
+    made = {line.name: line for share in shares for line in share.header.journeys}
+    left_out = (
+        JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, "")) for j in scope.journeys
+    )
+    journeys = tuple(made.get(line.name, line) for line in left_out)
+    header = replace(shares[0].header, choices=options.choices(), journeys=journeys)
+    runs = tuple(run for share in shares for run in share.runs)
+    tally = Tally(header)
+    for run in runs:
+        tally.add(run)
+    judge = campaign.Judge(target, header)
+    findings = tuple(judge.told(cause) for cause in tally.causes())
+    return Log(header=header, runs=runs, findings=findings, footer=tally.footer(findings))
+
+
+def ruled(log: Log, rule: str, known: Sequence[Known], today: date) -> Ruling:
+    """Return how a test of one rule of the header ends. What is not known to be right does not pass."""
+    told = next(verdict for verdict in log.footer.rules if verdict.rule == rule)
+    if told.verdict is Verdict.SKIPPED:
+        return Ruling(Ending.SKIPPED, told.reason)
+    if told.verdict is Verdict.NOT_EXERCISED:
+        return Ruling(Ending.SKIPPED, "not exercised: no run of this campaign was about it")
+    if told.verdict is Verdict.PASSED:
+        no_verdict = log.footer.verdict is Overall.NO_VERDICT
+        return Ruling(Ending.SKIPPED, log.footer.sentence) if no_verdict else Ruling(Ending.PASSED)
+    decided = gate(log, known, today)
+    blocking = [finding for finding in decided.blocking if rule in finding.rules]
+    if blocking:
+        return Ruling(Ending.FAILED, "\n".join(_lapsed(decided, blocking) + findings_text(log, blocking)))
+    accepted = {entry.id: entry for entry in decided.accepted}
+    reasons = [
+        f"{f.id} is known until {accepted[f.id].until}: {accepted[f.id].reason}"
+        if f.id in accepted
+        else f"{f.id} is a {f.level.upper()}, and fails only with --fail-on {f.level}"
+        for f in log.findings
+        if rule in f.rules
+    ]
+    return Ruling(Ending.EXPECTED, harmless("; ".join(reasons)))
+
+
+def overall(log: Log, known: Sequence[Known], today: date) -> Ruling:
+    """Return how the test of the campaign itself ends: it fails where runs could not end, or where known findings are gone."""
+    errored = [run for run in log.runs if run.verdict is RunVerdict.ERRORED]
+    lines = [log.footer.sentence] if log.footer.verdict is Overall.NO_VERDICT or errored else []
+    lines += [
+        f"{run.run.journey}, client {run.run.client}, {run.run.plan or 'nothing made to fail'}: {run.error}"
+        for run in errored[:_ERRORED_SHOWN]
+    ]
+    if len(errored) > _ERRORED_SHOWN:
+        lines.append(f"and {len(errored) - _ERRORED_SHOWN:,} more runs")
+    lines += [f"{entry.id} is no longer seen: remove it from the known failures" for entry in gate(log, known, today).gone]
+    return Ruling(Ending.FAILED, harmless("\n".join(lines))) if lines else Ruling(Ending.PASSED)
+
+
+def findings_text(log: Log, findings: Sequence[Finding]) -> list[str]:
+    """Return the findings' story, as the terminal report tells it."""
+    lines: list[str] = []
+    for finding in findings:
+        lines += [""] if lines else []
+        lines += finding_block(finding, dialects=len(log.header.dialects), width=_WIDTH)
+        lines.append(f"  replay          tillproof replay {finding.token} --processor {log.header.target.name}{_gateway(log)}")
+    return lines
+
+
+def _gateway(log: Log) -> str:
+    name = log.header.target.gateway
+    return f" --gateway {name}" if name and ":" in name else ""
+
+
+def _lapsed(decided: Gate, findings: Sequence[Finding]) -> list[str]:
+    ids = {finding.id for finding in findings}
+    return [f"{e.id} was accepted until {e.until}: {harmless(e.reason)}" for e in decided.lapsed if e.id in ids]
+
+
+def _ignore(_made: int, _total: int) -> None:
+    pass
