@@ -9,11 +9,17 @@ import msgspec
 from tillproof.contract.gateway import Gateway, GatewayFake
 from tillproof.contract.processor import PaymentProcessor
 from tillproof.domain.ledger import Entry
+from tillproof.errors import Misuse
 from tillproof_fake_processors.bank import SECRET, Bank, BankProcessor
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT, DIALECTS
 from tillproof_fake_processors.ledger import Knobs
 from tillproof_fake_processors.liars import LIARS
 from tillproof_fake_processors.manual import ManualProcessor
+from tillproof_fake_processors.paypal import CLIENT_SECRET, TOKEN_MARK, PayPal
+from tillproof_fake_processors.stripe import SECRET as STRIPE_SECRET
+from tillproof_fake_processors.stripe import Stripe
+from tillproof_fake_processors.stripe.books import AUTHORIZATION_LIFE
+from tillproof_fake_processors.stripe.gateway import DIALECT as STRIPE_DIALECT
 
 __all__ = ["GATEWAYS", "PROCESSORS", "Builtin", "BuiltinGateway", "build_gateway", "build_processor"]
 
@@ -22,14 +28,19 @@ class Builtin(msgspec.Struct, frozen=True, kw_only=True):
     """
     A processor that comes along: `make` builds it, anew at every boot, on a gateway.
 
-    `gateway` names the fake it speaks to in `GATEWAYS`; None: it needs none, and `make` takes None.
+    `gateway` names the fake it speaks to in `GATEWAYS`; None: it needs none, and `make` takes None. `processor` is its
+    class; for one that needs an extra, a function that imports it, or raises `Misuse` if the extra is not installed.
     """
 
     name: str
     says: str
-    processor: type[PaymentProcessor]
+    processor: type[PaymentProcessor] | Callable[[], type[PaymentProcessor]]
     make: Callable[[Gateway | None], PaymentProcessor]
     gateway: str | None
+
+    def loaded(self) -> type[PaymentProcessor]:
+        """Return the class, imported if it was not yet. Raises `Misuse`."""
+        return self.processor if isinstance(self.processor, type) else self.processor()
 
 
 class BuiltinGateway(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +90,53 @@ def _at_bank(name: str, says: str, processor: type[BankProcessor]) -> Builtin:
     return Builtin(name=name, says=says, processor=processor, make=make, gateway="bank")
 
 
+def _stripe(record: Callable[[Entry], None], now: Callable[[], float], dialect: str, knobs: Knobs) -> Stripe:
+    del dialect  # it speaks one
+    account = Stripe(record, now, authorization_life=knobs.authorization_life or AUTHORIZATION_LIFE)
+    account.enter_card("good")
+    return account
+
+
+def _stripe_processor() -> type[PaymentProcessor]:
+    try:
+        from tillproof_fake_processors.stripe.processor import StripeProcessor  # noqa: PLC0415 - an extra, and slow to import
+    except ModuleNotFoundError as missing:
+        raise Misuse(
+            "Stripe's SDK is not installed", seen=f"no module named {missing.name}", type_="pip install 'tillproof[stripe]'"
+        ) from None
+    return StripeProcessor
+
+
+def _at_stripe(gateway: Gateway | None) -> PaymentProcessor:
+    if gateway is None:
+        raise TypeError("stripe needs a gateway")
+    _stripe_processor()
+    from tillproof_fake_processors.stripe.processor import over_gateway  # noqa: PLC0415 - see above
+
+    return over_gateway(gateway)
+
+
+def _paypal(record: Callable[[Entry], None], now: Callable[[], float], dialect: str, knobs: Knobs) -> PayPal:
+    del dialect  # it speaks one
+    paypal = PayPal(record, now, knobs)
+    paypal.enter_card("good")
+    return paypal
+
+
+def _paypal_processor() -> type[PaymentProcessor]:
+    from tillproof_fake_processors.paypal.processor import PayPalProcessor  # noqa: PLC0415 - httpx is slow to import
+
+    return PayPalProcessor
+
+
+def _at_paypal(gateway: Gateway | None) -> PaymentProcessor:
+    if gateway is None:
+        raise TypeError("paypal needs a gateway")
+    from tillproof_fake_processors.paypal.processor import over_gateway  # noqa: PLC0415 - see above
+
+    return over_gateway(gateway)
+
+
 GATEWAYS: dict[str, BuiltinGateway] = {
     "bank": BuiltinGateway(
         name="bank",
@@ -86,6 +144,20 @@ GATEWAYS: dict[str, BuiltinGateway] = {
         dialects=tuple(DIALECTS),
         secrets=(SECRET,),
         make=_bank,
+    ),
+    "stripe": BuiltinGateway(
+        name="stripe",
+        says="Stripe's API for payments, with its test cards.",
+        dialects=(STRIPE_DIALECT,),
+        secrets=(STRIPE_SECRET,),
+        make=_stripe,
+    ),
+    "paypal": BuiltinGateway(
+        name="paypal",
+        says="PayPal's Orders v2 and Payments v2, with its payer.",
+        dialects=("latest-state",),
+        secrets=(TOKEN_MARK, CLIENT_SECRET),
+        make=_paypal,
     ),
 }
 """Every gateway that comes along, by name."""
@@ -98,6 +170,20 @@ PROCESSORS: dict[str, Builtin] = {
         processor=ManualProcessor,
         make=lambda _: ManualProcessor(),
         gateway=None,
+    ),
+    "stripe": Builtin(
+        name="stripe",
+        says="Pays through Stripe, on its official SDK.",
+        processor=_stripe_processor,
+        make=_at_stripe,
+        gateway="stripe",
+    ),
+    "paypal": Builtin(
+        name="paypal",
+        says="Pays through PayPal, over httpx.",
+        processor=_paypal_processor,
+        make=_at_paypal,
+        gateway="paypal",
     ),
     **{f"liar:{liar.name}": _at_bank(f"liar:{liar.name}", liar.says, liar.processor) for liar in LIARS.values()},
 }

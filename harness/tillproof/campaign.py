@@ -19,7 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tillproof import __version__
-from tillproof.errors import NoVerdict
+from tillproof.errors import Misuse, NoVerdict
 from tillproof.explore.single import controls, singles
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.kinds import KINDS
@@ -40,6 +40,7 @@ from tillproof.history.log import (
     TargetLine,
 )
 from tillproof.history.masking import masked_text
+from tillproof.history.merging import read_shard
 from tillproof.history.story import fold, money
 from tillproof.history.summary import hidden, result
 from tillproof.history.verdicts import Level
@@ -208,6 +209,7 @@ def _header(target: Target, scope: Scope, options: Options, party: str) -> Heade
             for j in scope.journeys
         ),
         dialects=scope.dialects,
+        shard=options.shard,
     )
 
 
@@ -222,12 +224,17 @@ Lane = tuple[RunResult, tuple[RunKey, ...]]
 
 def _lanes(target: Target, judge_: Judge, scope: Scope, options: Options, way: Way) -> list[Lane]:
     lanes: list[Lane] = []
-    for planned in controls(target, scope.journeys, scope.dialects, options.seed):
+    number, of = read_shard(options.shard) if options.shard else (1, 1)
+    planned_all = list(controls(target, scope.journeys, scope.dialects, options.seed))
+    for planned in planned_all[number - 1 :: of]:
         history = judge_.made(planned.key, UNDISTURBED)
         target.check()
         control = _as_control(planned.journey, history, judge_.judged(history))
         wanted = options.depth == "single" and control.verdict is not RunVerdict.ERRORED and history.ended
         lanes.append((control, tuple(s.key for s in singles(planned, history, way.strikes)) if wanted else ()))
+    if planned_all and not lanes:
+        seen = f"this campaign has {len(planned_all)} lanes"
+        raise Misuse(f"nothing is left for shard {options.shard}", seen=seen, type_="make fewer shards")
     if not lanes:
         raise NoVerdict(
             "no journey makes sense for this processor, so nothing was exercised",

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from tillproof.errors import Misuse
 from tillproof.history.verdicts import Level
+from tillproof.options import Options
 from tillproof.suggestions import unknown
+
+DEPTHS = ("none", "single")
+"""How much is made to fail: nothing, or every single fault."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """
     What a file may set: the long options of `tillproof run`, by the same names. None: not set.
 
-    `processor`, `journey`, `rule`, `dialect` and `report` take one text or a list of them.
+    `processor`, `journey`, `rule`, `dialect` and `report` take one text or a list of them. `per` is for the pytest plugin
+    alone: one test for each `rule`, or for each rule on each `journey`.
     """
 
     processor: str | tuple[str, ...] | None = None
@@ -30,6 +36,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_u
     seed: int | None = None
     fail_on: Level | None = None
     report: str | tuple[str, ...] | None = None
+    baseline: str | None = None
+    per: Literal["rule", "journey"] | None = None
 
 
 _KEYS = tuple(field.encode_name for field in msgspec.structs.fields(Config))
@@ -76,3 +84,34 @@ def _checked(where: str, section: object) -> Config:
 def several(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     """Return a setting that takes one text or a list of them as a tuple."""
     return (value,) if isinstance(value, str) else value or ()
+
+
+def chosen(
+    settings: Config,
+    *,
+    journeys: Sequence[str] = (),
+    rules: Sequence[str] = (),
+    level: str | None = None,
+    dialects: Sequence[str] = (),
+    depth: str | None = None,
+    seed: int | str | None = None,
+    fail_on: str | None = None,
+    workers: int = 1,
+) -> Options:
+    """Return the choices: what is given, else the file's, else the defaults. Raises `Misuse` for a value that is none."""
+    given = {
+        "journeys": tuple(journeys) or several(settings.journey),
+        "rules": tuple(rules) or several(settings.rule),
+        "level": level or settings.level,
+        "dialects": tuple(dialects) or several(settings.dialect),
+        "depth": depth or settings.depth,
+        "seed": settings.seed if seed is None else seed,
+        "fail_on": fail_on or settings.fail_on,
+    }
+    set_ = {name: value for name, value in given.items() if value is not None and value != ()}
+    if set_.get("depth", "none") not in DEPTHS:
+        raise unknown("depth", str(set_["depth"]), DEPTHS, list_with="tillproof run --help")
+    try:
+        return msgspec.convert({**set_, "workers": workers}, Options, strict=False)
+    except msgspec.ValidationError as error:
+        raise Misuse("an option has a value that cannot be used", seen=str(error), type_="tillproof run --help") from None

@@ -18,16 +18,24 @@ import msgspec
 from msgspec.structs import replace
 
 from tillproof import campaign
+from tillproof.explore.way import SIMULATED
+from tillproof.faults.kinds import KINDS
+from tillproof.history.events import Faulted, History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
 from tillproof.history.log import Finding, Footer, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict
 from tillproof.history.masking import harmless
-from tillproof.history.verdicts import Verdict
+from tillproof.history.timeline import currency_of, timeline
+from tillproof.history.verdicts import Breach, Verdict
 from tillproof.options import Options
+from tillproof.simulation.journey import ClientKind
 from tillproof.simulation.target import Target
+from tillproof.suggestions import unknown
 from tillproof.targets.named import opened
+from tillproof_reports.terminal import Outcome, Replayed
 from tillproof_reports.terminal.finding import finding_block
 
+_SAYS = {kind.name: kind.says for kind in KINDS.values()}
 _WIDTH = 100
 _ERRORED_SHOWN = 3
 
@@ -51,11 +59,10 @@ class Ruling(msgspec.Struct, frozen=True):
 @contextlib.contextmanager
 def opened_in(folder: Path, processor: str, gateway: str | None) -> Iterator[Target]:
     """Open a target whose module lies in `folder`. Raises `Misuse` for names that cannot be used."""
-    with contextlib.chdir(folder):
-        target = contextlib.ExitStack()
-        made = target.enter_context(opened(processor, gateway))
-    with target:
-        yield made
+    with contextlib.ExitStack() as until_done:
+        with contextlib.chdir(folder):
+            target = until_done.enter_context(opened(processor, gateway))
+        yield target
 
 
 def folder_of(processor: str, first: Path) -> Path:
@@ -98,7 +105,7 @@ def joined(target: Target, options: Options, shares: Sequence[Log]) -> Log:
     tally = Tally(header)
     for run in runs:
         tally.add(run)
-    judge = campaign.Judge(target, header)
+    judge = campaign.Judge(target, header, SIMULATED.fronts[0])
     findings = tuple(judge.told(cause) for cause in tally.causes())
     return Log(header=header, runs=runs, findings=findings, footer=tally.footer(findings))
 
@@ -130,26 +137,59 @@ def ruled(log: Log, rule: str, known: Sequence[Known], today: date) -> Ruling:
 
 def overall(log: Log, known: Sequence[Known], today: date) -> Ruling:
     """Return how the test of the campaign itself ends: it fails where runs could not end, or where known findings are gone."""
+    lines = unjudged(log)
+    lines += [f"{entry.id} is no longer seen: remove it from the known failures" for entry in gate(log, known, today).gone]
+    return Ruling(Ending.FAILED, "\n".join([log.footer.sentence, *lines])) if lines else Ruling(Ending.PASSED)
+
+
+def unjudged(log: Log) -> list[str]:
+    """Return what keeps the log from being a verdict: nothing was exercised, or runs could not end. Empty: nothing."""
     errored = [run for run in log.runs if run.verdict is RunVerdict.ERRORED]
-    lines = [log.footer.sentence] if log.footer.verdict is Overall.NO_VERDICT or errored else []
-    lines += [
-        f"{run.run.journey}, client {run.run.client}, {run.run.plan or 'nothing made to fail'}: {run.error}"
+    lines = [
+        harmless(f"{run.run.journey}, client {run.run.client}, {run.run.plan or 'nothing made to fail'}: {run.error}")
         for run in errored[:_ERRORED_SHOWN]
     ]
     if len(errored) > _ERRORED_SHOWN:
         lines.append(f"and {len(errored) - _ERRORED_SHOWN:,} more runs")
-    lines += [f"{entry.id} is no longer seen: remove it from the known failures" for entry in gate(log, known, today).gone]
-    return Ruling(Ending.FAILED, harmless("\n".join(lines))) if lines else Ruling(Ending.PASSED)
+    return lines or ([log.footer.sentence] if log.footer.verdict is Overall.NO_VERDICT else [])
 
 
 def findings_text(log: Log, findings: Sequence[Finding]) -> list[str]:
-    """Return the findings' story, as the terminal report tells it."""
+    """Return the findings' story, as the terminal report tells it, with the command that shows each again."""
     lines: list[str] = []
     for finding in findings:
         lines += [""] if lines else []
-        lines += finding_block(finding, dialects=len(log.header.dialects), width=_WIDTH)
-        lines.append(f"  replay          tillproof replay {finding.token} --processor {log.header.target.name}{_gateway(log)}")
+        # its last line names the finding, which is looked up in a last log; a test keeps none, the token needs none
+        lines += finding_block(finding, dialects=len(log.header.dialects), width=_WIDTH)[:-1]
+        lines.append(f"  see it          tillproof replay {finding.token} --processor {log.header.target.name}{_gateway(log)}")
     return lines
+
+
+def replayed(target: Target, run: RunKey, handle: str) -> Replayed:
+    """Make one run again, judged by every rule, as the replay screen takes it. `handle` is what the screen calls it."""
+    if run.client not in list(ClientKind):
+        raise unknown("client", run.client, list(ClientKind), list_with="copy the whole token from the report")
+    if run.dialect not in target.dialects:
+        raise unknown("dialect", run.dialect, target.dialects, list_with="tillproof list dialects")
+    history, judgement = campaign.replay(target, run)
+    return Replayed(
+        handle=handle,
+        target=target.name,
+        gateway=target.gateway,
+        run=run,
+        currency=currency_of(history),
+        rows=timeline(history, judgement.breaches, _SAYS),
+        outcome=_outcome(history, judgement.breaches),
+    )
+
+
+def _outcome(history: History, breaches: Sequence[Breach]) -> Outcome:
+    if breaches:
+        return Outcome.STILL_THERE
+    planned = history.run.plan.split(" + ") if history.run.plan else []
+    if not {e.fault for e in history.events if isinstance(e, Faulted)}.issuperset(planned):
+        return Outcome.CHANGED
+    return Outcome.FIXED if history.ended else Outcome.NO_END
 
 
 def _gateway(log: Log) -> str:

@@ -17,7 +17,7 @@ from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED
-from tillproof.history.events import Asked, Called, Committed, Event, Phase, RunKey
+from tillproof.history.events import Asked, Called, Committed, Event, GatewayAsked, Phase, RunKey
 from tillproof.history.findings import identity
 from tillproof.history.log import Finding, Footer, LogLine, Overall, RunResult
 from tillproof.history.verdicts import Verdict
@@ -66,9 +66,11 @@ def applicable_at(event: Event) -> int:
             seam, name = "processor", method
         case Committed(boot=boot, name=point) if boot > 0:
             seam, name = "commit", point
+        case GatewayAsked():
+            seam, name = "gateway", ""
         case _:
             return 0
-    return sum(seam in kind.seams and (not kind.only or name in kind.only) for kind in KINDS.values())
+    return sum(seam in kind.seams and not kind.wired and (not kind.only or name in kind.only) for kind in KINDS.values())
 
 
 def test_number_of_runs_is_the_sum_over_points_of_applicable_faults() -> None:

@@ -40,7 +40,11 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     given: list[Options] = []
 
     def conduct(
-        _target: Target, options: Options, emit: Callable[[LogLine], None], progress: Callable[[int, int], None]
+        _target: Target,
+        options: Options,
+        emit: Callable[[LogLine], None],
+        progress: Callable[[int, int], None],
+        _way: object,
     ) -> Footer:
         given.append(options)
         for line in samplelog.lines():

@@ -14,9 +14,9 @@ import tempfile
 import time
 
 import msgspec
-
 from support.shopserver import ledger, memory, shop_server
 from support.till import Till, sums
+
 from tillproof.domain.ledger import EntryKind
 
 CHECKOUTS, CONNECTIONS = 200, 8
@@ -34,9 +34,11 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     def adds_up(self) -> bool:
         """Tell whether each checkout was heard to succeed, and was authorized and captured once, for the same sum."""
-        return self.answers == {200: 6 * self.checkouts} and self.authorized == self.captured and len(
-            self.captured
-        ) == self.checkouts
+        return (
+            self.answers == {200: 6 * self.checkouts}
+            and self.authorized == self.captured
+            and len(self.captured) == self.checkouts
+        )
 
     def __str__(self) -> str:
         """Say it in one line."""

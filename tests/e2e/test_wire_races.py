@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-
 from support.shopserver import ledger, shop_server
 from support.till import Till, sums
+
 from tillproof.domain.ledger import EntryKind
 
 pytestmark = pytest.mark.e2e

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from inspect import isfunction
+from typing import Literal
 
 import pytest
 from msgspec.structs import replace
 from support.bankbench import Bench, data_of
 from support.shopbench import done
 
+from tillproof.contract.gateway import Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import EntryKind
@@ -174,6 +176,18 @@ def json_data(make: type[BankProcessor]) -> object:
     return (all(isinstance(value, str) for value in data.values()), len(repr(data)) // 100_000)
 
 
+def heard(going: Literal["request-lost", "answer-lost"] | Response) -> Callable[[type[BankProcessor]], object]:
+    """Ask what is told of an authorization when the bank's answer is lost, or comes as something else."""
+
+    def told(make: type[BankProcessor]) -> object:
+        bench = bench_of(make)
+        data = bench.initiated()
+        bench.line.next = going
+        return type(authorize(bench, data, "one")).__name__
+
+    return told
+
+
 EUR, JPY, KWD = (4900, "eur"), (4900, "jpy"), (4900, "kwd")
 
 WRONG: dict[str, tuple[Callable[[type[BankProcessor]], object], object, object]] = {
@@ -182,6 +196,10 @@ WRONG: dict[str, tuple[Callable[[type[BankProcessor]], object], object, object]]
     "no-refund-key": (no_refund_key, 1, 2),
     "one-key": (one_key, 1, 0),
     "one-refund-key": (one_refund_key, 3000, 1000),
+    "timeout-is-error": (heard("answer-lost"), "Unknown", "Refused"),
+    "timeout-is-authorized": (heard("request-lost"), "Unknown", "Done"),
+    "any-page-is-success": (heard(Response(status=200, body="<html>")), "Unknown", "Done"),
+    "busy-is-decline": (heard(Response(status=429, body={})), "Unknown", "Refused"),
     "decline-pending": (declined, "refused", SessionStatus.PENDING),
     "declined-is-success": (declined, "refused", SessionStatus.AUTHORIZED),
     "sixth-status": (good_card, SessionStatus.AUTHORIZED, "succeeded"),
@@ -220,11 +238,11 @@ def test_the_wrong_thing(name: str) -> None:
 
 @pytest.mark.parametrize("name", LIARS)
 def test_one_change_each(name: str) -> None:
-    """A liar changes one method of the honest processor and nothing else but what that method needs."""
+    """A liar changes one method of the honest processor, or two that belong together, and nothing else."""
     own = vars(LIARS[name].processor)
     changed = [key for key, value in own.items() if isfunction(value) and key != "__init__"]
-    assert len(changed) == 1
-    assert changed[0] in vars(BankProcessor)
+    assert 1 <= len(changed) <= 2
+    assert set(changed) <= vars(BankProcessor).keys()
     assert LIARS[name].processor.identifier == BankProcessor.identifier
 
 
@@ -240,10 +258,10 @@ def test_how_a_liar_is_described(name: str) -> None:
     assert all(dialect in DIALECTS for dialect in liar.dialects)
 
 
-def test_the_mutants_that_show_without_http_faults() -> None:
-    """Each mutant of the table that this room can play is played by one liar."""
-    played = sorted(liar.mutant for liar in LIARS.values() if liar.mutant)
-    assert played == ["M01", "M02", "M03", "M04", "M09", "M10", "M11", "M16", "M17", "M18", "M20", "M22", "M61"]
+def test_each_mutant_of_the_table_is_played_by_one_liar() -> None:
+    """Each processor mutant that can show against the bank is played once; M23 and M24 need webhooks and a wire."""
+    played = sorted(int(liar.mutant[1:]) for liar in LIARS.values() if liar.mutant)
+    assert played == [1, 2, 3, 4, 6, 7, 9, 10, 11, 12, 14, 16, 17, 18, 20, 22, 61]
 
 
 def test_a_blind_replay_is_not_believed_even_by_a_liar() -> None:

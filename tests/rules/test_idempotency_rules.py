@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import CART, HEADERS, ITEM, KEY, ORDER, Tape, broken, operation
+from support.histories import CART, HEADERS, ITEM, KEY, ORDER, PAYMENT, Tape, broken, operation
 
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint
+from tillproof.history.events import Called
 
 A, C, R = OperationKind.AUTHORIZE, OperationKind.CAPTURE, OperationKind.REFUND
 UNKNOWN = OperationState.UNKNOWN
@@ -171,6 +172,92 @@ def _definite_no() -> Tape:
     return tape.quiet()
 
 
+def _paid_and_asked(*, again: bool = False, ordered: bool = True, let_go: bool = False) -> Tape:
+    """Tell of a purchase of which no recovery point is ever stored, and of one more authorization."""
+    tape = Tape().opened(operation(A, 1))
+    tape.ask()
+    tape.call("authorize_payment", 1)
+    tape.hold(reference="op_1")
+    tape.back(status="authorized")
+    tape.commit(PAYMENT, *((ORDER,) if ordered else ()))
+    if let_go:
+        tape.void()
+    tape.ask()
+    tape.call("authorize_payment", 1 if again else 2, attempt=2 if again else 1)
+    return tape
+
+
+def _under_another_name(
+    outcome: str = "unknown", *, looked: bool = False, amount: int = 4900, stored: bool = False, landed: int = 2
+) -> Tape:
+    tape = Tape().opened(operation(A, 1))
+    tape.ask()
+    tape.call("authorize_payment", 1)
+    tape.hold("au_1", reference="op_1")
+    tape.back(outcome, injected=True)
+    if looked:
+        tape.call("find_effect", 1)
+        tape.back()
+        tape.void()
+    if stored:  # as if the first had been refused: the gateway never said so
+        tape.commit(operation(A, 1, OperationState.REFUSED), operation(A, 2))
+    tape.call("authorize_payment", 2, amount=amount)
+    if landed > 1:
+        tape.hold("au_2", reference="op_2", amount=amount)
+    tape.back(status="authorized")
+    return tape
+
+
+def _refunded_under_names(*, same_wish: bool) -> Tape:
+    tape = Tape().bought()
+    tape.capture()
+    for number, wish in ((2, 2), (3, 2 if same_wish else 3)):
+        tape.ask("refund", wish, key=None)
+        tape.call("refund_payment", number, amount=100)
+        tape.refund(f"re_{number}", reference=f"op_{number}", amount=100)
+        tape.back("unknown", injected=True)
+        tape.lose()
+    return tape
+
+
+def _one_key_for(*methods: str) -> Tape:
+    tape = Tape().opened()
+    for number, method in enumerate(methods, 1):
+        tape.put(
+            Called,
+            boot=1,
+            provider_id="bank",
+            method=method,
+            number=number,
+            key="one",
+            reference=f"op_{method}",
+            attempt=1,
+            arguments={},
+        )
+        tape.back()
+    return tape
+
+
+def _refused_refund(lines: int, *, status: int = 400) -> Tape:
+    tape = _refunded(lines)
+    tape.ask("refund", 3, key="k3")
+    tape.hear(status, {})
+    return tape
+
+
+def _bought_by_itself(*, asked: bool) -> Tape:
+    tape = Tape().opened()
+    tape.ask()
+    tape.lose()
+    edited = replace(CART, idempotency_key="k1", items=(replace(ITEM, quantity=2),))
+    tape.commit(edited)
+    if asked:
+        tape.ask(wish=2)
+        tape.lose("request")
+    tape.commit(replace(ORDER, total=9800, items=edited.items))
+    return tape
+
+
 def _asked_with(*keys: str | None, held: int = 1) -> Tape:
     tape = Tape().opened()
     for key in keys:
@@ -191,6 +278,9 @@ def _asked_with(*keys: str | None, held: int = 1) -> Tape:
         ("IDEM-01", _authorized_first, 1),
         ("IDEM-02", lambda: _refunded(2), 1),
         ("IDEM-02", lambda: _refunded(1), 0),
+        ("IDEM-02", lambda: _refused_refund(2), 1),
+        ("IDEM-02", lambda: _refused_refund(1), 0),
+        ("IDEM-02", lambda: _refused_refund(2, status=200), 0),
         ("IDEM-02", lambda: _answers("order_1", "order_2"), 1),
         ("IDEM-02", lambda: _answers("", "order_1"), 0),
         ("IDEM-02", lambda: _answers("order_1"), None),
@@ -198,11 +288,17 @@ def _asked_with(*keys: str | None, held: int = 1) -> Tape:
         ("IDEM-03", lambda: _moves(RecoveryPoint.AUTHORIZED, RecoveryPoint.RELEASING, RecoveryPoint.STARTED), 0),
         ("IDEM-03", lambda: _authorized_again(RecoveryPoint.AUTHORIZED), 1),
         ("IDEM-03", lambda: _authorized_again(RecoveryPoint.STARTED), 0),
+        ("IDEM-03", _paid_and_asked, 1),
+        ("IDEM-03", lambda: _paid_and_asked(ordered=False), 1),
+        ("IDEM-03", lambda: _paid_and_asked(again=True), 0),
+        ("IDEM-03", lambda: _paid_and_asked(ordered=False, let_go=True), 0),
         ("IDEM-03", lambda: _given("mine"), 1),
         ("IDEM-03", lambda: _given("mine", joined=True), 0),
         ("IDEM-05", lambda: _edited(released=False), 1),
         ("IDEM-05", lambda: _edited(released=True), 0),
         ("IDEM-05", _readdressed, None),
+        ("IDEM-05", lambda: _bought_by_itself(asked=False), 1),
+        ("IDEM-05", lambda: _bought_by_itself(asked=True), None),
         ("IDEM-07", lambda: _resent("g1", None), 1),
         ("IDEM-07", lambda: _resent("g1", "g2"), 1),
         ("IDEM-07", lambda: _resent("g1", "g1"), 0),
@@ -212,10 +308,25 @@ def _asked_with(*keys: str | None, held: int = 1) -> Tape:
         ("IDEM-07", lambda: _another_operation(R, UNKNOWN), 0),
         ("IDEM-07", lambda: _another_try("unknown"), 1),
         ("IDEM-07", lambda: _another_try("refused"), 0),
+        ("IDEM-07", _under_another_name, 1),
+        ("IDEM-07", lambda: _under_another_name(stored=True), 1),
+        ("IDEM-07", lambda: _under_another_name(looked=True), 0),
+        ("IDEM-07", lambda: _under_another_name(amount=9800), 0),
+        ("IDEM-07", lambda: _under_another_name("done"), None),
+        ("IDEM-07", lambda: _refunded_under_names(same_wish=True), 1),
+        ("IDEM-07", lambda: _refunded_under_names(same_wish=False), 0),
+        ("CRASH-02", _under_another_name, 1),
+        ("CRASH-02", lambda: _under_another_name(stored=True), 1),
+        ("CRASH-02", lambda: _under_another_name(landed=1), 0),
+        ("CRASH-02", lambda: _under_another_name(looked=True), 0),
+        ("CRASH-02", lambda: _refunded_under_names(same_wish=True), 1),
+        ("CRASH-02", lambda: _refunded_under_names(same_wish=False), 0),
         ("IDEM-07", lambda: Tape().bought(), None),
         ("IDEM-08", lambda: _sent("g1", "g1"), 2),
         ("IDEM-08", lambda: _sent("g1", "g2"), 0),
         ("IDEM-08", _one_backend_key, 1),
+        ("IDEM-08", lambda: _one_key_for("initiate_payment", "authorize_payment"), 1),
+        ("IDEM-08", lambda: _one_key_for("authorize_payment", "authorize_payment"), None),
         ("IDEM-09", lambda: _patience("keeps-key", off=True), 1),
         ("IDEM-09", lambda: _patience("keeps-key", off=False), 0),
         ("IDEM-09", lambda: _patience("walks-away", off=True), None),

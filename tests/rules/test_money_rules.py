@@ -10,7 +10,7 @@ from support.histories import ALL, CART, KEY, ORDER, PAYMENT, REFUND, SESSION, T
 
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint
-from tillproof.history.events import Heard
+from tillproof.history.events import Booted, Heard
 from tillproof.history.story import fold, money
 from tillproof.history.verdicts import Column
 
@@ -134,6 +134,18 @@ def _counted(*amounts: int) -> Tape:
     return tape
 
 
+def _turned_away(
+    amount: int, status: int = 400, *, can: frozenset[str] = ALL, pending: bool = False, booked: bool = True
+) -> Tape:
+    tape = Tape(can=can).bought()
+    tape.capture()
+    state = OperationState.UNKNOWN if pending else OperationState.DONE
+    tape.commit(CAPTURED if booked else PAID, operation(R, 3, state, payment_id="pay_1", amount=100))
+    tape.ask("refund", 3, key="k3", amount=amount)
+    tape.hear(status, {"code": "invalid_state_error"} if status == 409 else {})
+    return tape
+
+
 @pytest.mark.parametrize(
     ("rule", "tape", "times"),
     [
@@ -159,6 +171,13 @@ def _counted(*amounts: int) -> Tape:
         ("REF-05", lambda: _refunded(gave=None, counted=0, outcome="refused"), 1),
         ("REF-05", lambda: _refunded(gave=None, counted=0, outcome="refused", can=ALL - {"partial_refund"}), 0),
         ("REF-05", _refunded, 0),
+        ("REF-05", lambda: _turned_away(2000), 1),
+        ("REF-05", lambda: _turned_away(4901), None),
+        ("REF-05", lambda: _turned_away(0), None),
+        ("REF-05", lambda: _turned_away(2000, 409), None),
+        ("REF-05", lambda: _turned_away(2000, pending=True), None),
+        ("REF-05", lambda: _turned_away(2000, booked=False), None),
+        ("REF-05", lambda: _turned_away(2000, can=ALL - {"partial_refund"}), None),
     ],
 )
 def test_refunds(rule: str, tape: Callable[[], Tape], times: int | None) -> None:
@@ -185,6 +204,14 @@ def _captured_after_cancel() -> Tape:
     return tape
 
 
+def _canceled_in_books(*, then_captured: bool) -> Tape:
+    tape = Tape().bought()
+    tape.commit(replace(PAID, canceled_at=9.0))
+    if then_captured:
+        tape.capture()
+    return tape
+
+
 def _cancel_gave_back(*, booked: bool) -> Tape:
     tape = Tape().bought()
     tape.capture()
@@ -206,6 +233,25 @@ def _sold_out(*, released: bool) -> Tape:
     return tape
 
 
+def _final_no(
+    *, said: str | None = "authorized", released: bool = False, ordered: bool = False, kept: bool = False, status: int = 400
+) -> Tape:
+    tape = Tape().opened(operation(OperationKind.AUTHORIZE, 1))
+    tape.ask()
+    tape.call("authorize_payment", 1)
+    tape.hold(reference="op_1" if said is not None else None)
+    tape.back("unknown" if said is None else "done", status=said)
+    if released:
+        tape.void()
+    if kept:
+        tape.call("cancel_payment", 2)
+        tape.back("refused")
+    if ordered:
+        tape.commit(ORDER)
+    tape.hear(status, {"type": "not_allowed"})
+    return tape
+
+
 def _release_under_way() -> Tape:
     tape = Tape().opened()
     tape.hold()
@@ -223,11 +269,20 @@ def _release_under_way() -> Tape:
         ("VOID-01", lambda: _canceled(voided=False, outcome="refused"), 1),
         ("VOID-01", lambda: _canceled(voided=False, outcome="refused", status=400), 0),
         ("VOID-02", _captured_after_cancel, 1),
+        ("VOID-02", lambda: _canceled_in_books(then_captured=True), 1),
+        ("VOID-02", lambda: _canceled_in_books(then_captured=False), 0),
+        ("VOID-02", lambda: Tape().bought(), None),
         ("VOID-02", lambda: _cancel_gave_back(booked=False), 1),
         ("VOID-02", lambda: _cancel_gave_back(booked=True), 0),
         ("VOID-03", lambda: _sold_out(released=False), 1),
         ("VOID-03", lambda: _sold_out(released=True), 0),
         ("VOID-03", _release_under_way, 0),
+        ("VOID-03", _final_no, 1),
+        ("VOID-03", lambda: _final_no(released=True), None),
+        ("VOID-03", lambda: _final_no(said=None), None),
+        ("VOID-03", lambda: _final_no(ordered=True), None),
+        ("VOID-03", lambda: _final_no(kept=True), None),
+        ("VOID-03", lambda: _final_no(status=409), None),
         ("VOID-03", lambda: Tape().bought(), None),
     ],
 )
@@ -287,10 +342,24 @@ def _served(data: Data, *, provider: str = "bank", operator: bool = False, messa
     return tape
 
 
-def _answer(outcome: str = "done", *, boot: int = 1, injected: bool = False, **more: object) -> Tape:
+def _answer(
+    outcome: str = "done",
+    *,
+    boot: int = 1,
+    injected: bool = False,
+    before: str | None = None,
+    asked: bool = False,
+    **more: object,
+) -> Tape:
     tape = Tape().bought()
+    tape.put(Booted, boot=1)
     tape.capture()
+    if before is not None:
+        tape.call("refund_payment", 4, amount=2000)
+        tape.back(before)
     tape.call("refund_payment", 5, boot=boot, amount=2000)
+    if asked:
+        tape.exchange("/intents/in_1/refund", "gk_5", 400)
     tape.back(outcome, injected=injected, **more)
     return tape
 
@@ -304,9 +373,13 @@ def _answer(outcome: str = "done", *, boot: int = 1, injected: bool = False, **m
         ("SEC-01", lambda: _served({"challenge_url": "u"}), 0),
         ("SEC-01", lambda: _served({"note": "u"}, provider="manual"), 0),
         ("SEC-01", lambda: _served({"intent": "s3cret"}, operator=True), None),
-        ("PROC-01", lambda: _answer("exception", boot=2), 1),
-        ("PROC-01", lambda: _answer("refused", boot=2), 1),
-        ("PROC-01", lambda: _answer("exception", boot=2, injected=True), 0),
+        ("PROC-01", lambda: _answer("exception", boot=2, before="done"), 1),
+        ("PROC-01", lambda: _answer("refused", boot=2, before="done"), 1),
+        ("PROC-01", lambda: _answer("exception", boot=2, before="done", injected=True), 0),
+        ("PROC-01", lambda: _answer("exception", boot=2, before="done", asked=True), 0),
+        ("PROC-01", lambda: _answer("exception", boot=2, before="exception"), 0),
+        ("PROC-01", lambda: _answer("refused", boot=2), 0),
+        ("PROC-01", lambda: _answer("exception", boot=2), 0),
         ("PROC-01", lambda: _answer("done", boot=2), 0),
         ("PROC-01", lambda: _answer("exception"), None),
         ("PROC-02", lambda: _answer("nonsense", message="<html>"), 1),

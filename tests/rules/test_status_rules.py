@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import AUTHORIZED, CART, KEY, ORDER, PAYMENT, SESSION, Tape, broken, operation
+from support.histories import AUTHORIZED, CART, ITEM, KEY, ORDER, PAYMENT, SESSION, Tape, broken, operation
 
-from tillproof.domain.entities import Data, Region
+from tillproof.domain.entities import Cart, Data, PaymentProvider, PaymentSession, Region
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
+from tillproof.history.events import Asked
 
 A = OperationKind.AUTHORIZE
 CHALLENGE, DECLINE, UPDATE = EntryKind.CHALLENGE, EntryKind.DECLINE, EntryKind.UPDATE
@@ -182,9 +183,41 @@ def _after_challenge(*, again: bool = False, anew: bool = False, asked: bool = F
     return tape.quiet()
 
 
+def _started_afresh(*, because: str = "", asked: bool = True) -> Tape:
+    tape = _challenged()
+    tape.act("challenge-passed")
+    if because == "the shopper chose again":
+        tape.put(
+            Asked, actor="shopper", call="select-payment-session", number=1, intent=7, key=None, request={"id": "cart_1"}
+        )
+    if because == "it was refused":
+        tape.call("authorize_payment", 2)
+        tape.back("refused")
+    if because == "it was declined":
+        tape.ledger(DECLINE, "de_1")
+    tape.ask(wish=2)
+    tape.intent(id_="in_2", intent="in_2", reference="op_3", amount=9800 if because == "it is for another sum" else 4900)
+    tape.call("authorize_payment", 4, data={"intent": "in_2"})
+    tape.ledger(CHALLENGE, "ch_2", reference="op_4", intent="in_2")
+    tape.back(status="requires_more", data={"intent": "in_2"})
+    if asked:
+        tape.hear(200, {"type": "cart", "data": {}, "payment_status": "requires_more"})
+    return tape.quiet()
+
+
 @pytest.mark.parametrize(
     ("rule", "tape", "times"),
     [
+        ("SCA-01", _started_afresh, 1),
+        ("SCA-01", lambda: _started_afresh(because="the shopper chose again"), 0),
+        ("SCA-01", lambda: _started_afresh(because="it was refused"), 0),
+        ("SCA-01", lambda: _started_afresh(because="it was declined"), 0),
+        ("SCA-01", lambda: _started_afresh(because="it is for another sum"), 0),
+        ("SCA-02", _started_afresh, 2),
+        ("SCA-02", lambda: _started_afresh(because="the shopper chose again"), 0),
+        ("IDEM-09", _started_afresh, 1),
+        ("IDEM-09", lambda: _started_afresh(asked=False), 0),
+        ("IDEM-09", lambda: _started_afresh(because="the shopper chose again"), None),
         ("SCA-01", lambda: _challenged("authorized"), 1),
         ("SCA-01", _challenged, 0),
         ("SCA-01", lambda: _challenged(body={"payment_sessions": [{"is_selected": True, "data": {}}]}), 1),
@@ -228,6 +261,67 @@ def _updated(*, really: bool) -> Tape:
 def _two_sessions() -> Tape:
     tape = Tape().opened()
     tape.commit(replace(SESSION, id="ps_2", data={"intent": "in_1"}, is_selected=False))
+    return tape.quiet()
+
+
+def _shopper(call: str, *, cart: Cart = CART) -> Tape:
+    """Begin with a session of the cart, and a shopper who asked for a change of which the cart is what came of it."""
+    tape = Tape().opened(REGION)
+    tape.put(Asked, actor="shopper", call=call, number=1, intent=1, key=None, request={"id": "cart_1"})
+    tape.commit(cart)
+    return tape
+
+
+def _edited(*, brought: str = "", status: int = 200) -> Tape:
+    tape = _shopper("update-line-item", cart=replace(CART, items=(replace(ITEM, quantity=2),)))
+    if brought == "updated":
+        tape.ledger(UPDATE, "up_1", amount=9800)
+    if brought == "deleted":
+        tape.void(parent="in_1")
+    if brought == "refused":
+        tape.call("update_payment", 5, amount=9800)
+        tape.back("refused")
+    if brought == "held":
+        tape.hold()
+    tape.hear(status, {"cart": {}})
+    return tape
+
+
+def _chose_other(*, deleted: bool) -> Tape:
+    tape = _shopper("select-payment-session")
+    other = replace(SESSION, id="ps_2", provider_id="manual", is_initiated=False)
+    tape.commit(replace(SESSION, is_selected=False, data={"intent": "in_1"}), other)
+    if deleted:
+        tape.void(parent="in_1")
+    tape.hear(200, {"cart": {}})
+    return tape
+
+
+def _offered(*ids: str, cart: Cart = CART, enabled: tuple[str, ...] = ("bank", "manual"), shown: object = None) -> Tape:
+    tape = Tape()
+    region = replace(REGION, payment_providers=enabled)
+    providers = (PaymentProvider(id="bank"), PaymentProvider(id="manual"), PaymentProvider(id="gone", is_installed=False))
+    tape.commit(cart, region, *providers)
+    tape.put(Asked, actor="shopper", call="create-payment-sessions", number=1, intent=1, key=None, request={"id": "cart_1"})
+    tape.commit(*(replace(SESSION, id=f"ps_{id_}", provider_id=id_, is_initiated=False) for id_ in ids))
+    tape.hear(200, {"cart": {"payment_sessions": shown}})
+    return tape
+
+
+def _deletion_refused() -> Tape:
+    tape = Tape().opened(replace(REGION, payment_providers=()))
+    tape.call("delete_payment", 5)
+    tape.back("refused")
+    tape.put(Asked, actor="shopper", call="create-payment-sessions", number=1, intent=1, key=None, request={"id": "cart_1"})
+    tape.hear(200, {"cart": {}})
+    return tape
+
+
+def _placed_over(session: PaymentSession) -> Tape:
+    tape = Tape().opened()
+    tape.hold()
+    tape.commit(replace(session, status=SessionStatus.AUTHORIZED, data={"intent": "in_1"}))
+    tape.commit(ORDER)
     return tape.quiet()
 
 
@@ -281,6 +375,25 @@ def _left(*, placed: bool, provider: str = "bank", first: bool = False) -> Tape:
         ("SESS-01", lambda: _updated(really=True), 0),
         ("SESS-01", _two_sessions, 1),
         ("SESS-01", lambda: Tape().opened().quiet(), 0),
+        ("SESS-01", _edited, 1),
+        ("SESS-01", lambda: _edited(brought="updated"), 0),
+        ("SESS-01", lambda: _edited(brought="deleted"), 0),
+        ("SESS-01", lambda: _edited(brought="refused"), 0),
+        ("SESS-01", lambda: _edited(brought="held"), 0),
+        ("SESS-01", lambda: _edited(status=409), None),
+        ("SESS-01", lambda: _chose_other(deleted=False), 1),
+        ("SESS-01", lambda: _chose_other(deleted=True), 0),
+        ("SESS-01", lambda: _offered("bank", "manual"), 0),
+        ("SESS-01", lambda: _offered("bank"), 1),
+        ("SESS-01", lambda: _offered("bank", "manual", shown=[{"provider_id": "bank"}, 7]), 1),
+        ("SESS-01", lambda: _offered("bank", "manual", shown={"bank": 1}), 0),
+        ("SESS-01", lambda: _offered("bank", "manual", enabled=("bank",)), 1),
+        ("SESS-01", lambda: _offered("bank", enabled=("bank", "gone")), 0),
+        ("SESS-01", lambda: _offered("bank", cart=replace(CART, items=())), 1),
+        ("SESS-01", lambda: _offered(cart=replace(CART, items=())), 0),
+        ("SESS-01", _deletion_refused, 0),
+        ("SESS-01", lambda: _placed_over(replace(SESSION, currency_code="jpy")), 1),
+        ("SESS-01", lambda: _placed_over(SESSION), 0),
         ("SESS-02", lambda: _chosen(other=True), 1),
         ("SESS-02", lambda: _chosen(other=False), 0),
         ("SESS-02", lambda: _chosen(other=True, attempt=2), None),

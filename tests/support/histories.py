@@ -120,8 +120,8 @@ class Tape:
         given: dict[str, Any] = {"intent": "in_1", "amount": 4900, "currency": "eur", "resource": "cart_1", **more}
         return self.put(Ledgered, entry=Entry(kind=kind, id=id_, **given))
 
-    def intent(self, **more: object) -> int:
-        return self.ledger(EntryKind.INTENT, "in_1", **{"reference": "op_0", **more})
+    def intent(self, id_: str = "in_1", **more: object) -> int:
+        return self.ledger(EntryKind.INTENT, id_, **{"reference": "op_0", **more})
 
     def hold(self, id_: str = "au_1", **more: object) -> int:
         return self.ledger(EntryKind.AUTHORIZE, id_, **{"parent": "in_1", **more})

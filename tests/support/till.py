@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-
 from support.shopserver import TOKEN
+
 from tillproof.domain.ledger import Entry, EntryKind
 
 Answers = Counter[int]
@@ -23,7 +23,8 @@ class Till:
 
     def __init__(self, address: str, connections: int) -> None:
         """Open the till."""
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        # shorter than the server keeps an idle connection: one that it closes meanwhile would fail the next request
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=2)
         self.answers: Answers = Counter()
         self._client = httpx.AsyncClient(base_url=address, limits=limits, timeout=60)
 

@@ -10,6 +10,7 @@ from tillproof_fake_processors.bank.processor import BankProcessor
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT
 from tillproof_fake_processors.liars.keys import NoKey, NoRefundKey, OneKey, OneRefundKey, RandomKey
 from tillproof_fake_processors.liars.memory import Forgetful, HugeData, NotJson, RawReply, RefundDropsData
+from tillproof_fake_processors.liars.replies import AnyPageIsSuccess, BusyIsDecline, TimeoutIsAuthorized, TimeoutIsError
 from tillproof_fake_processors.liars.statuses import (
     CaptureUnasked,
     ChallengeAuthorized,
@@ -63,6 +64,10 @@ LIARS: dict[str, Liar] = dict(
         _liar("one-key", OneKey, "M03", "IDEM-08"),
         _liar("one-refund-key", OneRefundKey, "M04", "IDEM-08", "REF-05"),
         _liar("no-refund-key", NoRefundKey, None, "IDEM-07", "CRASH-02"),
+        _liar("timeout-is-error", TimeoutIsError, "M06", "STAT-04"),
+        _liar("timeout-is-authorized", TimeoutIsAuthorized, "M07", "STAT-02", "LED-04"),
+        _liar("any-page-is-success", AnyPageIsSuccess, "M12", "GATE-01"),
+        _liar("busy-is-decline", BusyIsDecline, "M14", "GATE-02"),
         _liar("decline-pending", DeclinePending, "M09", "STAT-03"),
         _liar("sixth-status", SixthStatus, "M10", "STAT-01"),
         _liar("declined-is-success", DeclinedIsSuccess, "M11", "GATE-01", "STAT-02"),

@@ -45,7 +45,7 @@ def written(amount: Money) -> Data:
     if amount.currency not in CURRENCIES:
         raise NotAnAmount("INVALID_CURRENCY_CODE", "currency_code")
     places = decimals(amount.currency)
-    finer = 10 ** (exponent(amount.currency) - places)
+    finer = _finer(amount.currency)
     if amount.amount % finer:
         raise NotAnAmount("DECIMALS_NOT_SUPPORTED")
     whole, fraction = divmod(amount.amount // finer, 10**places)
@@ -81,4 +81,10 @@ def _minor(found: re.Match[str], currency: str) -> int:
         raise NotAnAmount("CANNOT_BE_ZERO_OR_NEGATIVE")
     if units >= _LARGEST:
         raise NotAnAmount("MAX_VALUE_EXCEEDED")
-    return units * int(10 ** (exponent(currency) - places))
+    return units * _finer(currency)
+
+
+def _finer(currency: str) -> int:
+    """Say how many of our minor units make one of PayPal's: 100 of the forint's, else 1."""
+    units: int = 10 ** (exponent(currency) - decimals(currency))
+    return units

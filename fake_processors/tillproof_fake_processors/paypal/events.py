@@ -62,8 +62,8 @@ class Events:
         good = all(isinstance(part, str) for part in signed) and isinstance(signature, str) and isinstance(event, dict)
         ours = body.get("auth_algo") == ALGORITHM and body.get("cert_url") == CERT_URL and signed[2] == WEBHOOK_ID
         if good and ours:
-            content = msgspec.json.encode(event)
-            message = _message(*cast("list[str]", signed), content)
+            transmission_id, time, webhook_id = cast("list[str]", signed)
+            message = _message(transmission_id, time, webhook_id, msgspec.json.encode(event))
             good = is_signed(message, _decoded(cast("str", signature)))
         return Response(status=200, body={"verification_status": "SUCCESS" if good and ours else "FAILURE"})
 

@@ -20,9 +20,7 @@ def payer_link(order: Order, rel: str) -> Data:
 
 
 def order_body(order: Order, *, minimal: bool) -> Data:
-    """
-    Write an order. `minimal`: id, status and links, and what was paid, as without `Prefer: return=representation`.
-    """
+    """Write an order. `minimal`: id, status, links, and what was paid, as without `Prefer: return=representation`."""
     body: Data = {"id": order.id, "status": order.status, "links": _order_links(order)}
     if not minimal:
         body |= {"intent": order.purpose, "create_time": moment(order.created), "update_time": moment(order.updated)}

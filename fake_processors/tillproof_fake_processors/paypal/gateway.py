@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry, EntryKind
-from tillproof_fake_processors.ledger import Caller, Knobs, Ledger
+from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Knobs, Ledger
 from tillproof_fake_processors.paypal.errors import Issue
 from tillproof_fake_processors.paypal.events import Events
 from tillproof_fake_processors.paypal.face import movement_body, order_body, payer_link
@@ -129,17 +129,22 @@ class PayPal:
         if refusal is not None:
             return refusal
         try:
-            match segments:
-                case ("v2", "checkout", "orders", *rest):
-                    return self._at_orders(request, tuple(rest))
-                case ("v2", "payments", kind, id_, *rest):
-                    return self._at_payments(request, kind, id_, tuple(rest))
-                case ("v1", "notifications", "verify-webhook-signature"):
-                    return self.events.verify(request.body)
-                case _:
-                    raise Issue("INVALID_RESOURCE_ID")
+            return self._routed(request, segments)
         except Issue as issue:
             return self._refused(issue)
+        except AgainstTheLaw:
+            return self._refused(Issue("TRANSACTION_REFUSED"))
+
+    def _routed(self, request: Request, segments: tuple[str, ...]) -> Response:
+        match segments:
+            case ("v2", "checkout", "orders", *rest):
+                return self._at_orders(request, tuple(rest))
+            case ("v2", "payments", kind, id_, *rest):
+                return self._at_payments(request, kind, id_, tuple(rest))
+            case ("v1", "notifications", "verify-webhook-signature"):
+                return self.events.verify(request.body)
+            case _:
+                raise Issue("INVALID_RESOURCE_ID")
 
     def _at_orders(self, request: Request, rest: tuple[str, ...]) -> Response:
         orders, key = self._orders, request.key

@@ -64,9 +64,9 @@ class Movement:
     """
     An authorization, a capture or a refund. `parent`: the authorization captured, the capture refunded.
 
-    `stage`: not decided yet, carried out, or denied; `entry` is the ledger's entry once it is carried out, and
-    `caller` how it was asked for. `landing` is when a pending one is decided by itself (None: somebody must). `final`: a capture that lets go of the rest. `replaced`:
-    an authorization in whose place another stands.
+    `stage`: not decided yet, carried out, or denied; `entry` is the ledger's entry once it is carried out, and `caller` how
+    it was asked for. `landing` is when a pending one is decided by itself (None: somebody must). `final`: a capture that
+    lets go of the rest. `replaced`: an authorization in whose place another stands.
     """
 
     kind: Kind

@@ -18,12 +18,14 @@ def _codes(text: str) -> frozenset[str]:
 
 
 _WITHOUT_DECIMALS = _codes("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf")
-_THREE_DECIMALS = _codes("bhd jod kwd omr tnd")
+THREE_DECIMALS = _codes("bhd jod kwd omr tnd")
+"""Currencies in which only sums that end in 0 can be moved."""
+
 _WHOLE_IN_HUNDREDTHS = frozenset({"isk", "ugx"})
 
 SUPPORTED = (
     _WITHOUT_DECIMALS
-    | _THREE_DECIMALS
+    | THREE_DECIMALS
     | _WHOLE_IN_HUNDREDTHS
     | _codes(
         "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf "
@@ -52,7 +54,7 @@ def decimals(currency: str) -> int:
     """Return how many decimals an amount in Stripe's API has."""
     if currency in _WITHOUT_DECIMALS:
         return 0
-    return 3 if currency in _THREE_DECIMALS else 2
+    return 3 if currency in THREE_DECIMALS else 2
 
 
 def charge_amount(amount: int, currency: str, *, param: str = "amount") -> int:
@@ -69,7 +71,7 @@ def check_unit(amount: int, currency: str, *, param: str = "amount") -> None:
     """Refuse an amount finer than Stripe can move."""
     if amount < 1:
         raise invalid("An amount must be a whole number above zero.", param=param, code="parameter_invalid_integer")
-    if currency in _THREE_DECIMALS and amount % _TEN:
+    if currency in THREE_DECIMALS and amount % _TEN:
         raise _too_fine(f"The last digit of an amount in {currency} must be 0.", param)
     if currency in _WHOLE_IN_HUNDREDTHS and amount % _HUNDRED:
         raise _too_fine(f"An amount in {currency} must be a whole number of hundreds.", param)

@@ -34,13 +34,12 @@ def _expand(books: Books, body: Data, names: list[str], path: str) -> None:
         body[name] = _refunds(books, body)
     elif name not in _EXPANDABLE or name not in body:
         raise invalid(f"This property cannot be expanded: {path}.", param="expand")
-    if isinstance(body[name], str):
-        item = _named(books, body[name])
-        if item is not None:
-            body[name] = shapes.shape(item)
-            value: object = body[name]
-    if rest and isinstance(value, dict):
-        _expand(books, cast("Data", value), rest, path)
+    named = _named(books, body[name]) if isinstance(body[name], str) else None
+    if named is not None:
+        body[name] = shapes.shape(named)
+    inner: object = body[name]
+    if rest and isinstance(inner, dict):
+        _expand(books, cast("Data", inner), rest, path)
 
 
 def _named(books: Books, id_: str) -> Kept | None:

@@ -14,7 +14,7 @@ from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
 from tillproof_fake_processors.stripe.asking import REFERENCE, RESOURCE
-from tillproof_fake_processors.stripe.currencies import SUPPORTED, to_stripe
+from tillproof_fake_processors.stripe.currencies import SUPPORTED, THREE_DECIMALS, to_stripe
 from tillproof_fake_processors.stripe.sdk import client_over
 from tillproof_fake_processors.stripe.understanding import (
     KEPT,
@@ -55,7 +55,7 @@ class StripeProcessor(PaymentProcessor):
         partial_capture=True,
         look_up=True,
         key_life=KEY_LIFE,
-        currencies=SUPPORTED,
+        currencies=SUPPORTED - THREE_DECIMALS,  # in those Stripe moves some sums, a processor may promise none
         public=frozenset(PUBLIC),
     )
 

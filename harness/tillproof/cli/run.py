@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from tillproof.cli import running
+from tillproof.cli.reporting import Wanted, wanted, write_all
 from tillproof.config import Config, load_config, several
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
 from tillproof.history.log import Choices
-from tillproof.history.logfile import check_writable
+from tillproof.history.logfile import read
+from tillproof.history.merging import read_shard
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.suggestions import unknown
 from tillproof_reports import KINDS
+from tillproof_reports.source import source
 from tillproof_reports.terminal import Detail, campaign_screen
+from tillproof_reports.terminal.comparison import against_lines
 
 _DEPTHS = ("none", "single")
 _LEVELS = click.Choice([level.value for level in Level])
@@ -37,6 +42,8 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.option("--seed", type=int, help="Decides shoppers, prices, ids; the same seed gives the same log.")
 @click.option("--fail-on", type=_LEVELS, help="The least level of a finding that fails the command (must).")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help=f"Write a report as well; kinds: {', '.join(KINDS)}.")
+@click.option("--baseline", type=click.Path(), metavar="LOG", help="Only findings that are new since this log fail.")
+@click.option("--shard", default="", metavar="2/4", help="Make only this part; put the parts together with `merge`.")
 @click.option("-q", "quiet", is_flag=True, help="The verdict and the exit line.")
 @click.option("-v", "verbose", is_flag=True, help="A row for every rule as well.")
 def command(  # noqa: D103  (click shows `help`)
@@ -54,6 +61,8 @@ def command(  # noqa: D103  (click shows `help`)
     seed: int | None,
     fail_on: str | None,
     report: tuple[str, ...],
+    baseline: str | None,
+    shard: str,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -62,17 +71,21 @@ def command(  # noqa: D103  (click shows `help`)
     names = _processors(processor or several(config.processor) or (("bank",) if wire else ()))
     if gateway is None:
         gateway = config.gateway
-    options = _options(config, journey, rule, level, dialect, depth, seed, fail_on)
-    reports = [_report(text) for text in report or several(config.report)]
-    if reports and len(names) > 1:
-        raise Misuse("one report file cannot hold several targets", seen=", ".join(names), type_="run them one by one")
+    options = replace(_options(config, journey, rule, level, dialect, depth, seed, fail_on), shard=shard)
+    if shard:
+        read_shard(shard)
+    reports = wanted(report or several(config.report))
+    since = _baseline(baseline or config.baseline)
+    if (reports or since) and len(names) > 1:
+        what = "one report file cannot hold" if reports else "one baseline cannot be that of"
+        raise Misuse(f"{what} several targets", seen=", ".join(names), type_="run them one by one")
     running.make_folder()
     detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
     exits: list[int] = []
     for number, name in enumerate(names, start=1):
         if number > 1:
             running.show([""])
-        exits.append(_one(name, gateway, options, reports, detail, running.last_path(number), database))
+        exits.append(_one(name, gateway, options, reports, detail, running.last_path(number), database, since))
     running.forget_older(len(names))
     return next(code for code in _WORST_FIRST if code in exits)
 
@@ -81,18 +94,30 @@ def _one(
     name: str,
     gateway: str | None,
     options: Options,
-    reports: list[tuple[str, Path]],
+    reports: list[Wanted],
     detail: Detail,
     path: Path,
     database: str | None,
+    baseline: Path | None,
 ) -> int:
     """Conduct one campaign, show it and write its reports; return its exit code."""
     done = running.conduct(name, gateway, options, path, database)
-    for kind, to in reports:
-        KINDS[kind](path, to)
+    made_from = source(path, baseline)
+    write_all(reports, made_from)
     saved = "     ".join([str(path), *(str(to) for _, to in reports)])
     running.show(campaign_screen(done.log, detail=detail, width=running.width(), saved=saved, receipt=done.receipt))
-    return done.log.footer.exit
+    if made_from.compared is None:
+        return done.log.footer.exit
+    running.show(against_lines(made_from.compared))
+    return made_from.compared.exit
+
+
+def _baseline(named: str | None) -> Path | None:
+    """Return the baseline's path. A log that cannot be compared with is refused before hours of work, not after."""
+    if named is None:
+        return None
+    read(Path(named))
+    return Path(named)
 
 
 def _check_wire(backend: str | None, database: str | None, *, wire: bool) -> None:
@@ -140,13 +165,3 @@ def _options(
         fail_on=Level(fail_on) if fail_on else config.fail_on or default.fail_on,
         workers=running.workers(),
     )
-
-
-def _report(text: str) -> tuple[str, Path]:
-    kind, separator, path = text.partition("=")
-    if not separator or not path:
-        raise Misuse(f"not a report: {text!r}", seen="a report is written KIND=PATH", type_="--report json=report.jsonl")
-    if kind not in KINDS:
-        raise unknown("kind of report", kind, KINDS, list_with="tillproof run --help")
-    check_writable(Path(path))
-    return kind, Path(path)

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from tillproof.faults.kinds import Kind, applicable
 from tillproof.faults.plans import UNDISTURBED, Fault, Plan
 from tillproof.faults.points import Point, Seam
-from tillproof.history.events import Asked, Called, Committed, History, Phase, RunKey
+from tillproof.history.events import Asked, Called, Committed, GatewayAsked, History, Phase, RunKey
 from tillproof.simulation.journey import Journey
+from tillproof.simulation.ports import gateway_point
 from tillproof.simulation.target import Target
 
 Strikes = Callable[[Seam, str], tuple[Kind, ...]]
@@ -61,6 +62,8 @@ def points(history: History) -> Iterator[Point]:
                 yield Point(Seam.CLIENT, call, number)
             case Called(method=method, number=number):
                 yield Point(Seam.PROCESSOR, method, number)
+            case GatewayAsked(method=method, path=path, number=number):
+                yield Point(Seam.GATEWAY, gateway_point(method, path), number)
             case Committed(name=name, number=number, boot=boot) if boot > 0:
                 yield Point(Seam.COMMIT, name, number)
             case Phase(name="faults-off"):

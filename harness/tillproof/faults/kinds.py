@@ -33,6 +33,15 @@ class Told(StrEnum):
     SIXTH_STATUS = "sixth-status"  # a status that does not exist
     DEATH = "death"  # the backend process ends here
     TRUTH = "truth"  # the answer itself
+    REPLY = "reply"  # another reply in its place, as a gateway or a proxy before it would give
+    HALF = "half"  # the first half of the answer
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What comes in place of a gateway's answer: an HTTP status, and a JSON object or a text."""
+
+    status: int
+    body: dict[str, object] | str
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +49,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     One kind of fault.
 
     `only` limits it to points of these names (empty: every point of its seams). `wired`: it takes two connections at once, so
-    it is tried where the shop is a process of its own.
+    it is tried where the shop is a process of its own. `reply` is there exactly where `told` is a reply.
     """
 
     name: str
@@ -50,6 +59,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     says: str
     only: frozenset[str] = frozenset()
     wired: bool = False
+    reply: Reply | None = None
 
 
 def _kind(
@@ -58,12 +68,24 @@ def _kind(
     return name, Kind(name=name, seams=frozenset(seams), cut=cut, told=told, says=says, only=frozenset(only), wired=wired)
 
 
-_C, _P, _D = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT
+def _reply(name: str, cut: Cut, status: int, body: dict[str, object] | str, says: str) -> tuple[str, Kind]:
+    told = Told.REPLY
+    return name, Kind(name=name, seams=frozenset({_G}), cut=cut, told=told, says=says, reply=Reply(status, body))
+
+
+_C, _P, _D, _G = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT, Seam.GATEWAY
+
+_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
+
+
+def _error(code: str, message: str) -> dict[str, object]:
+    return {"error": {"code": code, "message": message}}
+
 
 KINDS: dict[str, Kind] = dict(
     (
-        _kind("request-lost", (_C,), Cut.BEFORE, Told.SILENCE, "the request never arrives"),
-        _kind("answer-lost", (_C, _P), Cut.AFTER, Told.SILENCE, "it was done; nobody heard"),
+        _kind("request-lost", (_C, _G), Cut.BEFORE, Told.SILENCE, "the request never arrives"),
+        _kind("answer-lost", (_C, _P, _G), Cut.AFTER, Told.SILENCE, "it was done; nobody heard"),
         _kind(
             "sent-twice",
             (_C,),
@@ -87,6 +109,20 @@ KINDS: dict[str, Kind] = dict(
             "it was done; the answer bears a status that does not exist",
             only=("authorize_payment", "get_payment_status"),
         ),
+        _kind("timeout-before", (_G,), Cut.BEFORE, Told.DEADLINE, "no answer in time; nothing was done"),
+        _kind("timeout-after", (_G,), Cut.AFTER, Told.DEADLINE, "no answer in time; it was done"),
+        _reply("busy-429", Cut.BEFORE, 429, _error("rate_limited", "Too many requests."), "the gateway is busy: 429"),
+        _reply("in-progress-409", Cut.BEFORE, 409, _error("in_progress", "Try again later."), "told to wait: 409"),
+        _reply("error-500-before", Cut.BEFORE, 500, _error("internal", "Internal error."), "a 500; nothing was done"),
+        _reply("error-500-after", Cut.AFTER, 500, _error("internal", "Internal error."), "a 500, although it was done"),
+        _reply("unavailable-503", Cut.BEFORE, 503, "", "a 503 without a body; nothing was done"),
+        _reply("html-502-before", Cut.BEFORE, 502, _PAGE, "a proxy's page, 502; nothing was done"),
+        _reply("html-502-after", Cut.AFTER, 502, _PAGE, "a proxy's page, 502, although it was done"),
+        _reply("html-200", Cut.BEFORE, 200, _PAGE, "a page in place of an answer, 200; nothing was done"),
+        _reply("empty-200", Cut.BEFORE, 200, "", "an empty 200; nothing was done"),
+        _reply("object-200", Cut.BEFORE, 200, {}, "an empty object, 200; nothing was done"),
+        _reply("redirect-307", Cut.BEFORE, 307, "", "sent elsewhere: 307; nothing was done"),
+        _kind("cut-200", (_G,), Cut.AFTER, Told.HALF, "it was done; the answer is cut in the middle"),
         _kind("commit-fails", (_D,), Cut.BEFORE, Told.EXCEPTION, "the database refuses the commit"),
         _kind("commit-unheard", (_D,), Cut.AFTER, Told.EXCEPTION, "committed; the acknowledgement is lost"),
         _kind("crash-before", (_P, _D), Cut.BEFORE, Told.DEATH, "the shop dies just before"),
@@ -111,4 +147,5 @@ def applicable_on_wire(seam: Seam, name: str) -> tuple[Kind, ...]:
 
 
 def _told_by_processor(kind: Kind, seam: Seam) -> bool:
-    return seam is Seam.PROCESSOR and kind.told is not Told.DEATH
+    """Whether it would take a processor or a gateway that does not tell the truth, which on the wire there is none of."""
+    return seam is Seam.GATEWAY or (seam is Seam.PROCESSOR and kind.told is not Told.DEATH)

@@ -28,7 +28,7 @@ def efforts(story: Story) -> list[list[Call]]:
     the rows), or for the same sum on the same gateway object (where no row tells).
     """
     found: list[list[Call]] = []
-    if all(call.definite for calls in story.by_reference.values() for call in calls):
+    if not story.unclear:
         return list(story.by_reference.values())
     for calls in story.by_reference.values():
         first = calls[0]

@@ -82,7 +82,7 @@ class Grouping:
         for key in sorted(self._groups, key=lambda k: (_HARMS.index(k[0]), k[1] or "")):
             group, method = self._groups[key], key[1]
             worse = (g for (_, m), g in kept.items() if m == method and group.rules <= g.rules)
-            into = next(worse, None)
+            into = None if header.shard else next(worse, None)  # which is worse is only known when all shards are there
             if into is None:
                 kept[key] = group
             else:

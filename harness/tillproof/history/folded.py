@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from tillproof.domain.entities import Cart, Data, Entity, Operation, Order, Payment, PaymentSession
 from tillproof.domain.ledger import Entry
+from tillproof.domain.totals import total
 from tillproof.history.books import Books
 from tillproof.history.efforts import efforts
 from tillproof.history.events import Acted, Booted, Committed, Died, Erred, Faulted, History, Ledgered
@@ -50,6 +51,7 @@ class Story:
         self.errors: list[Erred] = []
         self.versions: dict[str, dict[str, list[Version]]] = {}
         self._ids_in: dict[int, tuple[str, ...]] = {}
+        self._totals: dict[int, int] = {}
 
     def can(self, capability: str) -> bool:
         """Tell whether the processor under test declared this capability."""
@@ -97,6 +99,13 @@ class Story:
     def since(self, row: Entity) -> int:
         """Return the step of the commit that first wrote this row."""
         return self.versions[row.table][row.id][0][0]
+
+    def total(self, cart: Cart) -> int:
+        """Return what this version of a cart costs, in minor units; counted once."""
+        known = self._totals.get(id(cart))
+        if known is None:
+            known = self._totals[id(cart)] = total(cart)
+        return known
 
     @cached_property
     def orders(self) -> list[Order]:
@@ -223,6 +232,11 @@ class Story:
     def selected(self, cart_id: str, step: int) -> list[PaymentSession]:
         """Return the cart's selected sessions as they were after the commit at `step`."""
         return [s for s in self.rows(PaymentSession, step) if s.is_selected and s.cart_id == cart_id]
+
+    @cached_property
+    def unclear(self) -> list[Call]:
+        """C: the calls with an effect of which the backend was told nothing definite."""
+        return [call for calls in self.by_reference.values() for call in calls if not call.definite]
 
     @cached_property
     def efforts(self) -> list[list[Call]]:

@@ -137,7 +137,8 @@ class Tally:
     def _not_tried(self) -> tuple[str, ...]:
         depth = ("any fault (--depth single)",) if self._header.choices.depth == "none" else ()
         skipped = tuple(f"{j.name} ({j.skipped})" for j in self._header.journeys if j.skipped)
-        return depth + _NOT_TRIED + skipped
+        shard = (f"the other shards (this is {self._header.shard})",) if self._header.shard else ()
+        return depth + shard + _NOT_TRIED + skipped
 
     def _overall(self, findings: Sequence[Finding], rules: Sequence[RuleVerdict]) -> Overall:
         if findings:

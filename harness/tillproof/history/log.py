@@ -122,7 +122,8 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
 
     `points` counts the points crossed, `events` the events; `methods` are the processor methods called, in the order of
     their first call; `listed` the methods whose effect was left for a person; `refused` counts what clients asked for and
-    were definitely refused in the end. `exercised` holds indices into the header's rules. `harm`, `method` and `money` are there when a rule was broken; `error` when the run errored.
+    were definitely refused in the end. `exercised` holds indices into the header's rules. `harm`, `method` and `money` are
+    there when a rule was broken; `error` when the run errored.
     """
 
     run: RunKey

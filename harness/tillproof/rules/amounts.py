@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from tillproof.domain.entities import Cart, Payment
 from tillproof.domain.ledger import EntryKind
-from tillproof.domain.totals import total
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call
@@ -85,7 +84,7 @@ def _unequal(story: Story) -> Iterator[Breach]:
     for order in story.orders:
         placed = story.since(order)
         cart = story.row(Cart, order.cart_id, placed)
-        sums = {"cart": total(cart)} if cart is not None else {}
+        sums = {"cart": story.total(cart)} if cart is not None else {}
         for session in story.selected(order.cart_id, placed) if order.total else ():
             sums["session"] = session.amount
         for payment in story.rows(Payment, placed):

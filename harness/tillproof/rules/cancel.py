@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from tillproof.domain.entities import Data, IdempotencyKey, Payment
+from tillproof.domain.entities import Data, IdempotencyKey, Order, Payment
 from tillproof.domain.statuses import RecoveryPoint
+from tillproof.history.folded import objects
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Call, Hold
-from tillproof.rules.effects import cart_asked, holds_behind, told, within
+from tillproof.rules.effects import cart_asked, holds_behind, refused, told, within
 from tillproof.rules.idempotency import completions, key_row
 from tillproof.rules.rule import Rule, rule
 
@@ -92,14 +91,15 @@ def void_02(story: Story) -> list[Breach] | None:
     """
     Captured money is not voided: refused, or refunded and booked as a refund; after cancel nothing is captured.
 
-    Not a breach: letting go of the rest of a partial capture.
+    Canceled is what the processor was asked to cancel, and what the books say is canceled. Not a breach: letting go of the
+    rest of a partial capture.
     """
     voids = story.called(_METHOD, "delete_payment")
-    if not voids:
-        return None
     found: list[Breach] = []
+    marked = False
     for payment in story.payments:
         hold, canceled = story.hold_of.get(payment.id), _canceled_at(story, payment.id)
+        marked = marked or canceled is not None
         late = [c for c in hold.captures if c.step > canceled] if hold is not None and canceled is not None else []
         if late:
             says = f"{told(late[0].entry.amount, late[0].entry.currency)} was captured after the cancellation"
@@ -111,7 +111,7 @@ def void_02(story: Story) -> list[Breach] | None:
         for hold in story.holds
         if hold.ended is not None and not hold.lapsed and hold.captured_at(hold.ended) >= hold.entry.amount
     ]
-    return found
+    return found if voids or marked else None
 
 
 def _unbooked(hold: Hold, voids: list[Call]) -> list[Breach]:
@@ -142,7 +142,9 @@ def void_03(story: Story) -> list[Breach] | None:
     """
     A completion that fails for good after authorization releases it, before it says so and before a later try.
 
-    Judged where stock ran out. Not a breach: a conflict the client may retry, while the release is under way.
+    Judged where the shop itself gives the final no: stock ran out, the processor left the region. Not a breach: a conflict
+    the client may retry, while the release is under way; a plain decline; money the shopper confirmed on the gateway's own
+    page, of which the shop has yet to hear; or a release that the gateway refused.
     """
     found: list[Breach] = []
     exercised = any(
@@ -150,19 +152,32 @@ def void_03(story: Story) -> list[Breach] | None:
     )
     for attempt in completions(story):
         heard = attempt.heard
-        if heard is None or not sold_out(heard.body):
+        if heard is None or heard.status < _REFUSED:
             continue
-        exercised = True
-        cart = cart_asked(attempt)
-        if any(h.cart == cart and _held(h, heard.step) for h in story.holds):
-            says = "told that it is out of stock, the shopper's money is still held"
+        cart, sold = cart_asked(attempt), sold_out(heard.body)
+        exercised = exercised or sold
+        held = [h for h in story.holds if h.cart == cart and _held(h, heard.step)]
+        if held and (sold or (refused(heard) and any(_kept(story, h, heard.step) for h in held))):
+            why = "that it is out of stock" if sold else "no for good"
+            says = f"told {why}, the shopper's money is still held"
             found.append(Breach(rule="VOID-03", step=heard.step, says=says))
     for call in story.called("authorize_payment"):
         row = key_row(story, story.cart_of(call) or "", call.called.step)
         if row is not None and row.recovery_point is RecoveryPoint.RELEASING:
             says = "authorized anew before the release of the last attempt was settled"
             found.append(Breach(rule="VOID-03", step=call.called.step, says=says))
-    return found if exercised else None
+    return found if exercised or found else None
+
+
+def _kept(story: Story, hold: Hold, step: int) -> bool:
+    """Tell whether the shop knew then that it held this money, for no order, and was not refused when letting it go."""
+    if any(order.cart_id == hold.cart for order in story.rows(Order, step)):
+        return False
+    tries = story.by_reference.get(hold.entry.reference or "", [])
+    knew = any(c.returned is not None and c.returned.status == "authorized" and c.returned.step < step for c in tries)
+    return knew and not any(
+        call.outcome in REFUSALS and hold in holds_behind(story, call) for call in story.called(_METHOD, "delete_payment")
+    )
 
 
 def _keys(story: Story) -> list[list[tuple[int, IdempotencyKey | None]]]:
@@ -171,8 +186,7 @@ def _keys(story: Story) -> list[list[tuple[int, IdempotencyKey | None]]]:
 
 def sold_out(body: Data) -> bool:
     """Tell whether an answer says that something in the cart is out of stock."""
-    errors = body.get("errors")
-    told_of = cast("list[Data]", errors) if isinstance(errors, list) else [body]
+    told_of = objects(body["errors"]) if "errors" in body else [body]
     return any(error.get("code") == "insufficient_inventory" for error in told_of)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from tillproof.domain.entities import Cart, Entity, IdempotencyKey, Operation, Order, Payment, PaymentSession
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.recovery import PERMITTED, Permits
 from tillproof.domain.statuses import UNSETTLED, OperationState, RecoveryPoint
-from tillproof.domain.totals import total
 from tillproof.history.events import Change, Ledgered
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
@@ -23,7 +23,7 @@ _OK = 200
 
 def _cut(story: Story, *, acted: bool) -> Iterator[list[Call]]:
     """Find the effects of which the backend heard nothing definite at least once, by whether the gateway had acted then."""
-    for calls in story.efforts:
+    for calls in story.efforts if story.unclear else ():
         done: list[Ledgered] | None = None
         for call in calls:
             if call.definite:
@@ -142,71 +142,68 @@ class _Shelf:
         self.cart: Cart | None = None
         self.sessions: dict[str, PaymentSession] = {}
         self.payments: dict[str, Payment] = {}
-        self.orders: set[str] = set()
+        self.orders: dict[str, Order] = {}
 
 
 def _forbidden(story: Story) -> Iterator[Breach]:
     """Find commits after which a cart's rows do not fit its key's recovery point; the first per cart and point."""
-    shelves: dict[str, _Shelf] = {}
+    shelves: dict[str | None, _Shelf] = {}  # a key need not be a cart's
     keys: dict[str, IdempotencyKey] = {}
-    told: set[tuple[str, RecoveryPoint]] = set()
+    told: set[tuple[str | None, RecoveryPoint]] = set()
     for commit in story.commits:
-        touched: set[str] = set()
+        touched: dict[str | None, _Shelf] = {}
         for change in commit.changes:
-            row = change.row
+            row: Any = change.row
+            if change.table not in _SHELVED:
+                continue
             if row is None:
                 _forget(change, shelves, keys)
-            elif change.table in _SHELVED:
-                cart_id = _put(row, shelves, keys)
-                if cart_id is not None:
-                    touched.add(cart_id)
-        for cart_id in sorted(touched) if len(touched) > 1 else touched:
-            shelf = shelves.get(cart_id)
-            key = keys.get(shelf.cart.idempotency_key) if shelf and shelf.cart and shelf.cart.idempotency_key else None
-            if shelf is None or key is None or (cart_id, key.recovery_point) in told:
                 continue
-            flaw = _flaw(shelf, PERMITTED[key.recovery_point])
-            if flaw:
+            cart_id = row.id if change.table == Cart.table else row.cart_id
+            shelf = shelves.get(cart_id)
+            if shelf is None:
+                shelf = shelves[cart_id] = _Shelf()
+            _put(change.table, row, shelf, keys)
+            touched[cart_id] = shelf
+        for cart_id, shelf in touched.items():
+            cart = shelf.cart
+            key = keys.get(cart.idempotency_key) if cart is not None and cart.idempotency_key is not None else None
+            flaw = _flaw(story, shelf, PERMITTED[key.recovery_point]) if key is not None else ""
+            if key is not None and flaw and (cart_id, key.recovery_point) not in told:
                 told.add((cart_id, key.recovery_point))
                 says = f"after {commit.name} the key is at {key.recovery_point}, but {flaw}"
                 yield Breach(rule="CRASH-03", step=commit.step, says=says)
 
 
-def _put(row: Entity, shelves: dict[str, _Shelf], keys: dict[str, IdempotencyKey]) -> str | None:
-    """Put a row as it was committed where its cart's rows are, and return the cart's id."""
-    if isinstance(row, IdempotencyKey):
-        keys[row.idempotency_key] = row
-        return row.cart_id
-    if isinstance(row, Cart):
-        shelves.setdefault(row.id, _Shelf()).cart = row
-        return row.id
-    if not isinstance(row, PaymentSession | Payment | Order):
-        return None
-    shelf = shelves.setdefault(row.cart_id, _Shelf())
-    if isinstance(row, PaymentSession):
+def _put(table: str, row: Any, shelf: _Shelf, keys: dict[str, IdempotencyKey]) -> None:  # noqa: ANN401 - a row of that table
+    """Put a row as it was committed where its cart's rows are."""
+    if table == PaymentSession.table:
         shelf.sessions[row.id] = row
-    elif isinstance(row, Payment):
+    elif table == Cart.table:
+        shelf.cart = row
+    elif table == IdempotencyKey.table:
+        keys[row.idempotency_key] = row
+    elif table == Payment.table:
         shelf.payments[row.id] = row
     else:
-        shelf.orders.add(row.id)
-    return row.cart_id
+        shelf.orders[row.id] = row
 
 
-def _forget(change: Change, shelves: dict[str, _Shelf], keys: dict[str, IdempotencyKey]) -> None:
+def _forget(change: Change, shelves: dict[str | None, _Shelf], keys: dict[str, IdempotencyKey]) -> None:
     """Take a deleted row away."""
     if change.table == IdempotencyKey.table:
         for name in [name for name, key in keys.items() if key.id == change.id]:
             del keys[name]
-    for shelf in shelves.values() if change.table in _SHELVED else ():
+    for shelf in shelves.values():
         shelf.sessions.pop(change.id, None)
         shelf.payments.pop(change.id, None)
-        shelf.orders.discard(change.id)
+        shelf.orders.pop(change.id, None)
 
 
-def _flaw(shelf: _Shelf, permits: Permits) -> str:
+def _flaw(story: Story, shelf: _Shelf, permits: Permits) -> str:
     """Say what of the cart's rows its recovery point does not permit; nothing where all is well."""
     for row in shelf.sessions.values():
-        if row.is_selected and row.status not in permits.session and shelf.cart is not None and total(shelf.cart) > 0:
+        if row.is_selected and row.status not in permits.session and shelf.cart is not None and story.total(shelf.cart) > 0:
             return f"the chosen session is {row.status}"
     live = any(row.canceled_at is None for row in shelf.payments.values())
     if permits.live_payment is not None and live is not permits.live_payment:

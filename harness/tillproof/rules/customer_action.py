@@ -12,7 +12,7 @@ from tillproof.history.folded import objects
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Intent
-from tillproof.rules.effects import within
+from tillproof.rules.effects import changed_mind, within
 from tillproof.rules.idempotency import challenged_wishes, completions
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule

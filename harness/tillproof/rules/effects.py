@@ -56,8 +56,13 @@ def effects(calls: Iterable[Call]) -> list[Ledgered]:
 
 
 def acting(call: Call) -> list[Exchange]:
-    """Return the requests of this call that may act at the gateway: all but reads."""
-    return [exchange for exchange in call.exchanges if exchange.asked.method not in ("GET", "HEAD")]
+    """Return the requests of this call that may act at the gateway: all but reads, and but asking for an access token."""
+    return [exchange for exchange in call.exchanges if exchange.asked.method not in ("GET", "HEAD") and not _token(exchange)]
+
+
+def _token(exchange: Exchange) -> bool:
+    """Tell whether credentials were exchanged for an access token (RFC 6749), which moves no money and takes no key."""
+    return exchange.asked.path.partition("?")[0].endswith("/oauth2/token")
 
 
 def looked_up(call: Call, before: int) -> bool:
@@ -111,3 +116,12 @@ def payable(cart: Cart) -> tuple[object, ...]:
     """Return what of a cart is paid for; address, e-mail and choice of processor are left out (IDEM-05)."""
     lines = tuple((item.variant_id, item.unit_price, item.quantity) for item in cart.items)
     return lines, tuple(method.price for method in cart.shipping_methods), cart.tax_rate, cart.currency_code
+
+
+def same_purchase(one: Cart | None, other: Cart | None) -> bool:
+    """Tell whether two versions of a cart are payable for the same."""
+    if one is None or other is None:
+        return one is other
+    if one.items is other.items and one.shipping_methods is other.shipping_methods:  # most versions share them
+        return one.tax_rate == other.tax_rate and one.currency_code == other.currency_code
+    return payable(one) == payable(other)

@@ -1,4 +1,4 @@
-"""Gateway: replies that look like success and are not."""
+"""Gateway: replies that look like success and are not, and those that leave the outcome open."""
 
 from __future__ import annotations
 
@@ -10,12 +10,39 @@ from tillproof.rules.rule import Rule, rule
 
 _MOVERS = ("authorize_payment", "capture_payment", "refund_payment")
 _ERRORS = 300
+_WAIT = frozenset({409, 425, 429})
+_BROKEN = 500
+
+GARBLED = frozenset({"html-502-before", "html-502-after", "html-200", "empty-200", "object-200", "cut-200", "redirect-307"})
+"""Faults that put something in the place of the gateway's answer that nobody can understand."""
+
+BUSY = frozenset({"busy-429", "in-progress-409", "error-500-before", "error-500-after", "unavailable-503"})
+"""Faults that put "not now" or "something went wrong" in the place of the gateway's answer."""
 
 
 def _doubtful(call: Call) -> bool:
     """Tell whether the gateway's last word in this call was anything but a plain yes with an effect."""
     answers = [x.answered for x in call.exchanges if x.answered is not None]
     return bool(answers) and (answers[-1].status >= _ERRORS or isinstance(answers[-1].body, str) or not call.entries)
+
+
+def last_word(story: Story, call: Call) -> str:
+    """
+    Tell what the processor heard last from the gateway in this call, where that leaves the outcome open.
+
+    A fault's kind, or `409`, `500` and the like; empty where the gateway answered yes or no, or was never asked.
+    """
+    end = call.returned.step if call.returned is not None else call.called.step
+    step, word = -1, ""
+    for exchange in call.exchanges:
+        answer = exchange.answered
+        if answer is not None:
+            open_ = answer.status in _WAIT or answer.status >= _BROKEN
+            step, word = answer.step, str(answer.status) if open_ else ""
+    for fault in story.faults:
+        if fault.point.startswith("gateway.") and max(step, call.called.step) < fault.step < end:
+            step, word = fault.step, fault.kind
+    return word
 
 
 @rule(
@@ -31,7 +58,7 @@ def _doubtful(call: Call) -> bool:
 )
 def gate_01(story: Story) -> list[Breach] | None:
     """
-    A reply that is not understood, or that says no inside a 2xx, is never taken for success.
+    A reply that is not understood, or that says no inside a 2xx, is never success; one not understood is no refusal either.
 
     Not a breach: done, said of an effect that an earlier try had, or that the shopper set off on the gateway's page.
     """
@@ -39,6 +66,11 @@ def gate_01(story: Story) -> list[Breach] | None:
     seen = False
     for call in story.called(*_MOVERS):
         declined = any(line.entry.kind == "decline" for line in call.entries)
+        if call.claim is not None and call.definite and last_word(story, call) in GARBLED:
+            seen = True
+            says = f"{call.claim.method} says {call.claim.outcome} after a reply that nobody can understand"
+            found.append(Breach(rule="GATE-01", step=call.claim.step, says=says, method=call.claim.method))
+            continue
         if not declined and not _doubtful(call):
             continue
         seen = True
@@ -64,5 +96,35 @@ def gate_01(story: Story) -> list[Breach] | None:
     return found if seen else None
 
 
-RULES: tuple[Rule, ...] = (gate_01,)
+@rule(
+    "GATE-02",
+    Level.SHOULD,
+    seed="S20",
+    failures="F-GW-03 F-GW-04 F-GW-06 F-IDM-05 F-IDM-17",
+    needs="gateway",
+    witnesses="GC",
+    title="Busy and broken are not answers",
+    why="A good customer is turned away under load; or is told no next to a charge, and pays again.",
+    mend="Take 409, 429 and 5xx for unknown, and ask again with the same key.",
+)
+def gate_02(story: Story) -> list[Breach] | None:
+    """
+    Busy, in progress and a gateway's own error are settled by waiting and asking with the same key, not by believing them.
+
+    Not a breach: done or refused, said after the gateway was asked once more and answered.
+    """
+    found: list[Breach] = []
+    seen = False
+    for call in story.called(*_MOVERS, "cancel_payment", "delete_payment", "initiate_payment", "update_payment"):
+        word = last_word(story, call)
+        if word not in BUSY and not word.isdigit():
+            continue
+        seen = True
+        if call.claim is not None and call.definite:
+            says = f"{call.claim.method} says {call.claim.outcome} after the gateway said {word}"
+            found.append(Breach(rule="GATE-02", step=call.claim.step, says=says, method=call.claim.method))
+    return found if seen else None
+
+
+RULES: tuple[Rule, ...] = (gate_01, gate_02)
 """The rules of this family."""

@@ -34,7 +34,7 @@ def idem_07(story: Story) -> list[Breach] | None:
     A new key follows only a definite outcome; `requires_more` is one. Not a breach: a retry without a key that read the
     gateway's own list before it acted, a fresh operation for changed contents, or a second refund that was meant.
     """
-    unclear = [c for calls in story.by_reference.values() for c in calls if not c.definite]
+    unclear = story.unclear
     if not unclear:
         return None
     found = [

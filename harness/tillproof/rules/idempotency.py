@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from tillproof.domain.entities import Cart, IdempotencyKey, Order, Payment
 from tillproof.domain.recovery import PERMITTED
 from tillproof.domain.statuses import RecoveryPoint
-from tillproof.domain.totals import total
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call, Hold, Try, Wish
-from tillproof.rules.effects import SERVES, cart_asked, changed_mind, excused, payable, refused, told, within
+from tillproof.rules.effects import SERVES, cart_asked, changed_mind, excused, refused, same_purchase, told, within
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
 
@@ -86,8 +85,8 @@ def idem_02(story: Story) -> list[Breach] | None:
     """
     The same key sent n times in a row has the effects of one and ends in the same answer.
 
-    The same type, status and object; not the same bytes. A capture or refund that was refused has no effect to count. Not a
-    breach: an authorization that was let go of before the next was made, or a waiting answer before the final one.
+    The same type, status and object; not the same bytes. A refused capture or refund is owed no effect. Not a breach: an
+    authorization that was let go of before the next was made, or a waiting answer before the final one.
     """
     repeated = [w for w in story.wishes if w.call in SERVES and len(w.tries) > 1 and w.tries[0].asked.key is not None]
     if not repeated:
@@ -217,22 +216,21 @@ def idem_05(story: Story) -> list[Breach] | None:
     changed = False
     for call in story.called("authorize_payment"):
         then, now = _contents(story, story.cart_of(call), call.called.step)
-        changed = changed or then != now
+        changed = changed or not same_purchase(then, now)
     found = list(_never_asked_for(story))
     if not changed:
         return found or None
     for hold in story.holds:
         then, now = _contents(story, hold.cart, _asked_for(story, hold))
-        if hold.live and then != now and not excused(story, hold):
+        if hold.live and not same_purchase(then, now) and not excused(story, hold):
             says = f"{told(hold.entry.amount, hold.entry.currency)} stays authorized for contents that were changed"
             found.append(Breach(rule="IDEM-05", step=hold.step, says=says))
     for order in story.orders:
         placed = story.since(order)
         cart = story.row(Cart, order.cart_id, placed)
-        if cart is not None and order.total != total(cart):
-            says = (
-                f"an order of {told(order.total, order.currency_code)} for a cart of {told(total(cart), cart.currency_code)}"
-            )
+        if cart is not None and order.total != story.total(cart):
+            one, other = told(order.total, order.currency_code), told(story.total(cart), cart.currency_code)
+            says = f"an order of {one} for a cart of {other}"
             found.append(Breach(rule="IDEM-05", step=placed, says=says))
     return found
 
@@ -271,9 +269,9 @@ def _asked_to_buy(story: Story, cart_id: str, presses: list[Try], step: int) -> 
         asked, end = attempt.asked.step, attempt.end
         if asked >= step:
             continue
-        before = story.row(Cart, cart_id, asked)
-        during = [row for at, row in chain if asked < at and (end is None or at < end)]
-        if any(row is not None and (row is bought or payable(row) == payable(bought)) for row in (before, *during)):
+        if same_purchase(story.row(Cart, cart_id, asked), bought):
+            return True
+        if any(same_purchase(row, bought) for at, row in chain if asked < at < step and (end is None or at < end)):
             return True
     return False
 
@@ -284,12 +282,10 @@ def _asked_for(story: Story, hold: Hold) -> int:
     return calls[0].called.step if calls else hold.step
 
 
-def _contents(story: Story, cart_id: str | None, step: int) -> tuple[object, object]:
-    """Return what of the cart was paid for at that step, and in the end (when its order was placed, if it was)."""
+def _contents(story: Story, cart_id: str | None, step: int) -> tuple[Cart | None, Cart | None]:
+    """Return the cart as it was at that step, and as it was in the end (when its order was placed, if it was)."""
     orders = [story.since(order) for order in story.orders if order.cart_id == cart_id]
-    then = story.row(Cart, cart_id, step)
-    now = story.row(Cart, cart_id, min(orders, default=story.last_step))
-    return payable(then) if then is not None else None, payable(now) if now is not None else None
+    return story.row(Cart, cart_id, step), story.row(Cart, cart_id, min(orders, default=story.last_step))
 
 
 @rule(

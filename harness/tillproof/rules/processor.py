@@ -10,7 +10,7 @@ from tillproof.history.events import Returned
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Call
-from tillproof.rules.effects import holds_behind
+from tillproof.rules.effects import effects, holds_behind
 from tillproof.rules.rule import Rule, rule
 
 _FIVE = frozenset(SessionStatus)
@@ -33,39 +33,54 @@ def proc_01(story: Story) -> list[Breach] | None:
     """
     After a restart every method works from `data`, context and key alone.
 
-    Not a breach: a refusal by the gateway itself, an exception that a fault raised, or a method that failed in the same
-    way before the restart, which is a defect but not of memory.
+    Judged where the same method did work on the same `data` before the restart. Not a breach: a refusal by the gateway
+    itself, an exception that a fault raised, or a method that fails without a restart too, which is a defect but not of
+    memory.
     """
     first = story.boots[0].boot if story.boots else 1
-    later = [
-        c for calls in story.by_method.values() for c in calls if c.called.boot > first and c.called.arguments.get("data")
-    ]
-    if not later:
-        return None
     found: list[Breach] = []
-    for call in later:
-        claim = call.claim
+    seen = False
+    for calls in story.by_method.values():
+        if calls[-1].called.boot == first:
+            continue
+        for call in calls:
+            claim = call.claim
+            if call.called.boot == first or not call.called.arguments.get("data"):
+                continue
+            seen = True
+            if claim is None or call.exchanges or not _worked_before(calls, call):
+                continue
+            if claim.outcome in ("exception", "nonsense"):
+                says = f"after a restart {claim.method} failed: {claim.message or claim.outcome}"
+                found.append(Breach(rule="PROC-01", step=claim.step, says=says, method=claim.method))
+            elif claim.outcome in REFUSALS and _possible(story, call):
+                says = f"after a restart {claim.method} refused without asking the gateway"
+                found.append(Breach(rule="PROC-01", step=claim.step, says=says, method=claim.method))
+    return found if seen else None
+
+
+def _worked_before(calls: list[Call], call: Call) -> bool:
+    """Tell whether the method was done with the same data by an earlier boot, and did not fail like this within one."""
+    data, boot = call.called.arguments.get("data"), call.called.boot
+    worked = False
+    for other in calls:
+        if other.called.step >= call.called.step:
+            break
+        claim = other.claim
         if claim is None:
             continue
-        if claim.outcome in ("exception", "nonsense"):
-            if _failed_before(story, claim, first):
-                continue
-            says = f"after a restart {claim.method} failed: {claim.message or claim.outcome}"
-            found.append(Breach(rule="PROC-01", step=claim.step, says=says, method=claim.method))
-        elif claim.outcome in REFUSALS and not call.exchanges and _possible(story, call):
-            says = f"after a restart {claim.method} refused without asking the gateway"
-            found.append(Breach(rule="PROC-01", step=claim.step, says=says, method=claim.method))
-    return found
-
-
-def _failed_before(story: Story, claim: Returned, first: int) -> bool:
-    earlier = (call.claim for call in story.by_method[claim.method] if call.called.boot == first)
-    return any(other is not None and other.outcome == claim.outcome for other in earlier)
+        if claim.outcome == "done":
+            worked = worked or (other.called.boot < boot and other.called.arguments.get("data") == data)
+        elif claim.outcome == call.outcome and other.called.boot == calls[0].called.boot and not other.exchanges:
+            return False
+    return worked
 
 
 def _possible(story: Story, call: Call) -> bool:
-    """Tell whether the gateway could have done what was asked: there was money to capture, or to give back."""
+    """Tell whether the gateway could have done what was asked, or had done it."""
     amount, step = call.called.arguments.get("amount"), call.called.step
+    if effects(story.by_reference.get(call.called.reference or "", [])):
+        return True
     if type(amount) is not int:
         return False
     for hold in holds_behind(story, call):

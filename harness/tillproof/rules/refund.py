@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tillproof.domain.entities import Operation, Payment, Refund
-from tillproof.domain.statuses import OperationKind, OperationState
+from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Call, Hold
-from tillproof.rules.effects import effects, holds_behind, told
+from tillproof.rules.effects import effects, holds_behind, refused, told, within
 from tillproof.rules.rule import Rule, rule
 
 _METHOD = "refund_payment"
@@ -192,17 +192,18 @@ def ref_04(story: Story) -> list[Breach] | None:
     seed="S14",
     failures="F-REF-06 F-REF-07",
     needs="gateway",
-    witnesses="GC",
+    witnesses="GCBH",
     title="Everything captured can be given back",
     why="The customer's last cents stay with the shop, or a second part is never paid out.",
-    mend="Send the sum as it is, in minor units, and each part under its own key.",
+    mend="Let any part of what is left be refunded: send the sum as it is, in minor units, each part under its own key.",
 )
 def ref_05(story: Story) -> list[Breach] | None:
     """
     Everything captured can be refunded, to the last minor unit, in any number of parts.
 
-    A refund that is done gave back the sum asked for; one within what is left is neither refused nor left unanswered for
-    good. Not a breach: a part refused by a processor that declares no partial or no further refunds.
+    A refund that is done gave back the sum asked for; one within what is left is neither refused, by the processor or by
+    the shop, nor left unanswered for good. Not a breach: a part refused by a processor that declares no partial or no
+    further refunds, or one refused while another of unknown outcome is in the way.
     """
     calls = story.called(_METHOD)
     found: list[Breach] = []
@@ -225,7 +226,28 @@ def ref_05(story: Story) -> list[Breach] | None:
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
     if story.quiet:
         found.extend(_unanswered(story, calls))
-    return found if calls else None
+    found.extend(_turned_away(story, calls))
+    return found if calls or found else None
+
+
+def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
+    """Find refunds of what is left that the shop refused by itself: the processor was never asked."""
+    for wish in story.wanted("refund"):
+        amount, final = wish.tries[0].asked.request.get("amount"), wish.final
+        if final is None or not refused(final) or type(amount) is not int:
+            continue
+        if any(within(attempt, call.called.step) for attempt in wish.tries for call in calls):
+            continue
+        order, step = wish.tries[0].asked.request.get("id"), wish.start
+        for payment in story.rows(Payment, step):
+            hold = story.hold_of.get(payment.id)
+            if payment.order_id != order or hold is None or payment.captured_at is None or payment.canceled_at is not None:
+                continue
+            pending = any(row.payment_id == payment.id and row.state in UNSETTLED for row in story.rows(Operation, step))
+            booked = payment.amount - payment.amount_refunded
+            if not pending and amount <= booked and _owed(story, hold, amount, step):
+                says = f"the shop refused a refund of {told(amount, hold.entry.currency)} although that much is left"
+                yield Breach(rule="REF-05", step=final.step, says=says)
 
 
 def _unanswered(story: Story, calls: list[Call]) -> Iterator[Breach]:

@@ -21,6 +21,7 @@ from tillproof.rules import (
     processor,
     refund,
     security,
+    session_objects,
     sessions,
     status,
 )
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *refund.RULES,
     *cancel.RULES,
     *amounts.RULES,
+    *session_objects.RULES,
     *sessions.RULES,
     *security.RULES,
     *gateway.RULES,

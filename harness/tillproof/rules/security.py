@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 import msgspec
@@ -65,15 +64,18 @@ def _text(value: object) -> bytes:
         return repr(value).encode(errors="backslashreplace")
 
 
-def _private(story: Story, body: Data) -> Iterator[str]:
-    """Walk the names of the data fields served of the processor under test that it did not declare public."""
+def _private(story: Story, body: Data) -> list[str]:
+    """Return the names of the data fields served of the processor under test that it did not declare public."""
     inner = body.get("data") if "type" in body else body.get("cart") or body.get("order")
-    shown = cast("Data", inner) if isinstance(inner, dict) else {}
-    for name in ("payment_sessions", "payments"):
-        for row in objects(shown.get(name)):
-            data = row.get("data")
-            if row.get("provider_id") == story.provider_id and isinstance(data, dict):
-                yield from (field for field in cast("Data", data) if field not in story.history.public)
+    if not isinstance(inner, dict):
+        return []
+    shown = cast("Data", inner)
+    found: list[str] = []
+    for row in (*objects(shown.get("payment_sessions")), *objects(shown.get("payments"))):
+        data = row.get("data")
+        if data and isinstance(data, dict) and row.get("provider_id") == story.provider_id:
+            found.extend(str(field) for field in cast("Data", data) if field not in story.history.public)
+    return found
 
 
 RULES: tuple[Rule, ...] = (sec_01,)

@@ -1,89 +1,15 @@
-"""Sessions: one per processor, one chosen, nothing outdated left payable."""
+"""Sessions: one chosen, and that one charged; nothing that claims more than is so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tillproof.domain.entities import Payment, PaymentSession, Region
-from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind
 from tillproof.history.folded import strings
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import REFUSALS, Call, Intent
+from tillproof.history.witnesses import Call
 from tillproof.rules.effects import beyond_asking, told
 from tillproof.rules.rule import Rule, rule
-
-_SETS = (EntryKind.INTENT, EntryKind.UPDATE)
-
-
-@rule(
-    "SESS-01",
-    Level.MUST,
-    seed="S2 S3",
-    failures="F-SES-01 F-SES-03 F-SES-05 F-SES-06",
-    needs="gateway void",
-    witnesses="GCB",
-    title="Nothing outdated can still be paid",
-    why="The shopper pays an old total, or pays twice: here and by the method chosen later.",
-    mend="Update the gateway object when the cart changes; make it unpayable when another method is chosen.",
-)
-def sess_01(story: Story) -> list[Breach] | None:
-    """
-    One session per processor; when quiet, every gateway object that no session stands for is unpayable or updated.
-
-    Not a breach: an object whose deletion the gateway refused, or that nobody can look up; one of a cart still open.
-    """
-    if not story.intents or not story.quiet:
-        return None
-    found = [*_doubled(story), *_not_updated(story)]
-    for intent in story.intents.values():
-        if intent.closed is not None or any(hold.live or hold.captures for hold in intent.holds):
-            continue
-        sessions = [s for s in story.rows(PaymentSession) if intent.id in story.intents_in(s.data)]
-        if not sessions and not _let_be(story, intent):
-            says = f"a gateway object over {told(intent.amount, intent.currency)} that no session knows can still be paid"
-            found.append(Breach(rule="SESS-01", step=intent.entries[-1].step, says=says))
-        for session in sessions:
-            if (session.amount, session.currency_code) != (intent.amount, intent.currency) and not _let_be(story, intent):
-                sum_, old = told(session.amount, session.currency_code), told(intent.amount, intent.currency)
-                says = f"the session is over {sum_}, its gateway object over {old}"
-                found.append(Breach(rule="SESS-01", step=intent.entries[-1].step, says=says))
-    return found
-
-
-def _doubled(story: Story) -> Iterator[Breach]:
-    seen: dict[tuple[str, str], PaymentSession] = {}
-    for session in story.rows(PaymentSession):
-        if seen.setdefault((session.cart_id, session.provider_id), session) is not session:
-            says = f"one cart has two sessions of {session.provider_id}"
-            yield Breach(rule="SESS-01", step=story.since(session), says=says)
-
-
-def _not_updated(story: Story) -> Iterator[Breach]:
-    """Find updates that the processor says are done, while the gateway's object is over the old sum and payable."""
-    for call in story.called("update_payment"):
-        claim, arguments = call.claim, call.called.arguments
-        if claim is None or claim.outcome != "done":
-            continue
-        for id_ in story.intents_in(claim.data):
-            intent = story.intents[id_]
-            sums = [line.entry for line in intent.entries if line.step < claim.step and line.entry.kind in _SETS]
-            meant = (arguments.get("amount"), arguments.get("currency"))
-            if (intent.closed or claim.step) < claim.step or not sums or (sums[-1].amount, sums[-1].currency) == meant:
-                continue
-            says = f"update_payment says done; the gateway's object is over {told(sums[-1].amount, sums[-1].currency)} still"
-            yield Breach(rule="SESS-01", step=claim.step, says=says, method="update_payment")
-
-
-def _let_be(story: Story, intent: Intent) -> bool:
-    """Tell whether there was a good reason to leave a gateway object alone: refused, or not to be asked about."""
-    operation = story.operation(intent.entries[0].entry.reference)
-    refused = any(
-        call.outcome in REFUSALS and intent.id in story.intents_in(call.called.arguments.get("data"))
-        for call in story.called("delete_payment", "update_payment")
-    )
-    return refused or beyond_asking(story, operation)
 
 
 @rule(
@@ -250,5 +176,5 @@ def _let_go_later(story: Story, reference: str | None) -> bool:
     return beyond_asking(story, story.operation(reference))
 
 
-RULES: tuple[Rule, ...] = (sess_01, sess_02, sess_03, sess_04, sess_05)
-"""The rules of this family."""
+RULES: tuple[Rule, ...] = (sess_02, sess_03, sess_04, sess_05)
+"""The rules of this family about the sessions themselves; SESS-01 is in `session_objects`."""

@@ -23,14 +23,13 @@ _ANSWERS = ("authorize_payment", "get_payment_status", "find_effect")
 _OK, _CONFLICT, _SERVER = 200, 409, 500
 
 
-def _statuses(body: Data) -> Iterator[Any]:
-    """Walk the session statuses an answer tells of."""
-    if "payment_status" in body:
-        yield body["payment_status"]
+def _statuses(body: Data) -> list[Any]:
+    """Return the session statuses an answer tells of."""
     cart = body.get("data") if body.get("type") == "cart" else body.get("cart")
-    if isinstance(cart, dict):
-        for session in objects(cast("Data", cart).get("payment_sessions")):
-            yield session.get("status")
+    told_of = (
+        [s.get("status") for s in objects(cast("Data", cart).get("payment_sessions"))] if isinstance(cart, dict) else []
+    )
+    return [body["payment_status"], *told_of] if "payment_status" in body else told_of
 
 
 @rule(
@@ -69,9 +68,10 @@ def stat_01(story: Story) -> list[Breach] | None:
 
 def _told_a_sixth(story: Story) -> Iterator[Breach]:
     for wish in story.wishes:
-        for heard in (attempt.heard for attempt in wish.tries if attempt.heard is not None):
-            for status in _statuses(heard.body):
-                if not isinstance(status, str) or status not in _FIVE:
+        for attempt in wish.tries:
+            heard = attempt.heard
+            for status in _statuses(heard.body) if heard is not None else ():
+                if heard is not None and (not isinstance(status, str) or status not in _FIVE):
                     yield Breach(rule="STAT-01", step=heard.step, says=f"the client was told {status!r}")
 
 

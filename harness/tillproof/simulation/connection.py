@@ -62,9 +62,7 @@ class Connection:
     answer, but goes on.
     """
 
-    def __init__(
-        self, actor: str, kind: ClientKind, shopfront: Front, crossings: Crossings, wishes: Iterator[int]
-    ) -> None:
+    def __init__(self, actor: str, kind: ClientKind, shopfront: Front, crossings: Crossings, wishes: Iterator[int]) -> None:
         """Connect the actor."""
         self.kind = kind
         self.leaves_next = False

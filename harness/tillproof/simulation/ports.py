@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from functools import cache, lru_cache
 from typing import TypeVar
 
+import msgspec
+
 from tillproof.contract.gateway import GatewayFake, NoAnswer, Request, Response
-from tillproof.faults.kinds import Cut, Told
+from tillproof.faults.kinds import Cut, Kind, Reply, Told
 from tillproof.faults.points import Seam
 from tillproof.history.events import Change, Committed, GatewayAnswered, GatewayAsked
 from tillproof.reference.ports import StoreError, Transaction
@@ -18,6 +20,7 @@ from tillproof.simulation.incarnation import Incarnation
 
 T = TypeVar("T")
 
+_PATIENCE = 10.0  # seconds a processor waits for its gateway: less than a backend waits for the processor
 _TRIES = 10  # as the memory store's own
 _VERSION = re.compile(r"v\d+")
 
@@ -112,7 +115,7 @@ class LivingClock:
 
 
 class CrossingGateway:
-    """The gateway as one incarnation's processors reach it. No fault strikes here yet; the points are counted."""
+    """The gateway as one incarnation's processors reach it. Requests and answers that a fault keeps back are not G's."""
 
     def __init__(self, fake: GatewayFake, crossings: Crossings, life: Incarnation) -> None:
         """Carry this incarnation's requests to the gateway."""
@@ -121,10 +124,29 @@ class CrossingGateway:
         self._life = life
 
     async def request(self, request: Request) -> Response:
-        """Send the request and return the gateway's answer. Raises `NoAnswer` if the gateway itself fails."""
+        """Send the request and return what the processor hears. Raises `NoAnswer`."""
         self._life.must_live()
+        name = gateway_point(request.method, request.path)
+        number, struck = self._crossings.cross(Seam.GATEWAY, name)
+        if struck is None:
+            return self._handled(request, number)
+        response = self._handled(request, number) if struck.kind.cut is Cut.AFTER else None
+        self._crossings.strike(struck, Seam.GATEWAY, name, number)
+        match struck.kind:
+            case Kind(reply=Reply(status, body)):
+                return Response(status=status, body=body)
+            case Kind(told=Told.HALF) if response is not None:
+                whole = msgspec.json.encode(response.body).decode()
+                return Response(status=response.status, body=whole[: len(whole) // 2])
+            case Kind(told=Told.DEADLINE):
+                await self._crossings.clock.sleep(_PATIENCE)
+                self._life.must_live()
+            case _:
+                pass
+        raise NoAnswer("the connection ended without an answer")
+
+    def _handled(self, request: Request, number: int) -> Response:
         crossings, events = self._crossings, self._crossings.events
-        number, _ = crossings.cross(Seam.GATEWAY, gateway_point(request.method, request.path))
         asked, at = len(events), crossings.clock.time
         events.append(
             GatewayAsked(

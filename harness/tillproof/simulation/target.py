@@ -49,8 +49,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     A processor under test, beside a second one that is known to be honest.
 
     `name` and `gateway` are what was typed, `provider_id` the identifier of the processor under test, `other` that of the
-    second one; both are enabled in every region. `capabilities` are the names declared, `public` the `data` fields a
-    storefront may see, `secrets` the markers planted at the gateway that must never be served. `dialects` are those the
+    second one; both are enabled in every region. `capabilities` are the names declared, `currencies` those that can be
+    paid in (None: any), `public` the `data` fields a storefront may see, `secrets` the markers planted at the gateway that must never be served. `dialects` are those the
     gateway can speak, its own first; `(NO_GATEWAY,)` without one.
 
     `make_gateway(record, now, dialect)` makes the gateway of one run, and is None where there is none.
@@ -68,6 +68,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: str
     other: str
     capabilities: frozenset[str]
+    currencies: frozenset[str] | None = None
     public: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
     dialects: tuple[str, ...] = (NO_GATEWAY,)

@@ -46,7 +46,8 @@ class _World:
         self._key = key
         self._ended = False
         self._crossings = crossings = Crossings(plan, self.clock)
-        start, providers = opening(key.seed, (target.provider_id, target.other)), (target.provider_id, target.other)
+        providers = (target.provider_id, target.other)
+        start = opening(key.seed, providers, target.currencies)
         ids, kind, wishes = SeededIds(key.seed, "client"), ClientKind(key.client), count(1)
         self._shopfront = front = furnish(target, key.dialect, start.rows, SeededIds(key.seed, "shop"), crossings)
         self._shopper = Storefront(

@@ -66,8 +66,8 @@ def _built_in(built: Builtin, gateway: str | None) -> Target:
     def make_processors(port: Gateway | None, crossing: Crossing, _seed: str) -> Mapping[str, PaymentProcessor]:
         return _beside(built.make(port), crossing)
 
-    declared = built.processor.capabilities
-    return _target(built.name, built.gateway, built.processor.identifier, declared, make_processors)
+    processor = built.loaded()
+    return _target(built.name, built.gateway, processor.identifier, processor.capabilities, make_processors)
 
 
 def _foreign(foreign: ForeignTarget, gateway: str | None) -> Target:
@@ -100,6 +100,7 @@ def _target(
         provider_id=identifier,
         other=_other(identifier).identifier,
         capabilities=declared.names(),
+        currencies=declared.currencies,
         public=declared.public,
         secrets=fake.secrets if fake else (),
         dialects=fake.dialects if fake else (NO_GATEWAY,),

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from tillproof.domain.money import shown
-from tillproof.history.harms import difference
 from tillproof.history.log import Finding
-from tillproof.history.verdicts import Column, Money3
+from tillproof.history.verdicts import Money3
+from tillproof_reports.money import money_table
 from tillproof_reports.terminal.layout import counted, labelled, paragraph
-
-_COLUMNS: tuple[tuple[str, Callable[[Column], int]], ...] = (
-    ("held", lambda column: column.held),
-    ("captured", lambda column: column.captured),
-    ("refunded", lambda column: column.refunded),
-    ("customer's net", lambda column: column.captured - column.refunded),
-)
 
 _VERBS: dict[str | None, str] = {
     "initiate_payment": " that start a payment",
@@ -58,24 +48,17 @@ def _extent(finding: Finding, dialects: int) -> str:
 
 
 def _money(money: Money3, rules: tuple[str, ...]) -> list[str]:
-    """Return the three money columns and the difference that matters: gateway against shop, else against the client."""
-    witnesses = (("gateway did", money.gateway), ("shop recorded", money.shop), ("client heard", money.heard))
-    shown_columns = [(t, of) for t, of in _COLUMNS if t != "held" or any(of(column) for _, column in witnesses)]
-    against = money.shop if money.shop != money.gateway else money.heard
-    gaps = [abs(of(money.gateway) - of(against)) for _, of in shown_columns]
-    if not any(gaps):
+    """Return the three money columns and the difference that matters."""
+    told = money_table(money, rules)
+    if not told.most:
         return ["  money           the gateway, the shop and the client agree on it"]
-    lines = [
-        " " * 18 + "".join(f"{title:>12}" if title != "customer's net" else f"{title:>16}" for title, _ in shown_columns)
-    ]
-    for name, column in witnesses:
-        cells = [shown(of(column), money.currency) for _, of in shown_columns]
-        lines.append(_row(name, cells, money.currency.upper() if name == "gateway did" else ""))
-    what = difference(money, rules).value.short
-    lines.append(_row("difference", [shown(gap, money.currency) if gap else "-" for gap in gaps], what))
-    return lines
+    *first, net = told.headers
+    lines = [" " * 18 + "".join(f"{title:>12}" for title in first) + f"{net:>16}"]
+    notes = (told.currency, "", "")
+    lines += [_row(name, cells, note) for (name, cells), note in zip(told.rows, notes, strict=True)]
+    return [*lines, _row("difference", told.gaps, told.what)]
 
 
-def _row(name: str, cells: list[str], note: str) -> str:
+def _row(name: str, cells: tuple[str, ...], note: str) -> str:
     *first, net = cells
     return f"  {name:<16}{''.join(f'{cell:>12}' for cell in first)}{net:>16}  {note}".rstrip()

@@ -1,4 +1,4 @@
-"""The small things every screen is made of: labelled paragraphs, tables, counts, money cells."""
+"""The small things every screen is made of: labelled paragraphs, tables, counts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from tillproof.domain.money import shown
 from tillproof.history.masking import harmless
-from tillproof.history.verdicts import Column
 
 WIDEST = 100
 """No line is longer, whatever the terminal."""
@@ -48,20 +46,3 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, align: Seque
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: `1 run`, `4,182 runs`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def brief(amount: int, currency: str) -> str:
-    """Return an amount without decimals that say nothing: `49`, `12.50`."""
-    text = shown(amount, currency)
-    whole, _, decimals = text.partition(".")
-    return text if decimals.strip("0") else whole
-
-
-def money_cell(column: Column | None, currency: str) -> str:
-    """Return one witness's money in a few characters: `held 49`, `49 - 20`, or `-` while there is none."""
-    if column is None:
-        return "-"
-    taken = f"{brief(column.captured, currency)} - {brief(column.refunded, currency)}"
-    if not column.captured and not column.refunded:
-        return f"held {brief(column.held, currency)}"
-    return f"{taken}, held {brief(column.held, currency)}" if column.held else taken

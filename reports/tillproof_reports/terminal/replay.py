@@ -10,10 +10,8 @@ from tillproof.exits import Exit
 from tillproof.history.events import RunKey
 from tillproof.history.log import Row
 from tillproof.history.masking import harmless
-from tillproof_reports.terminal.layout import WIDEST, money_cell, paragraph
-
-_ACTS = ("client.complete", "client.capture", "client.refund", "client.cancel")
-"""The client's calls that are always shown: they are what the story is about."""
+from tillproof_reports.steps import Step, steps
+from tillproof_reports.terminal.layout import WIDEST, paragraph
 
 
 class Outcome(Enum):
@@ -67,57 +65,31 @@ def _more(handle: str, *, full: bool, disturbed: bool) -> list[str]:
     return [f"more  {line}" for line in told]
 
 
-class _Cells(msgspec.Struct, frozen=True):
-    """The money cells of a row as printed, with `*` where they differ from the row before."""
-
-    gateway: str
-    shop: str
-    heard: str
-
-
-def _cells(rows: tuple[Row, ...], currency: str) -> list[_Cells]:
-    told: list[_Cells] = []
-    before = ("-", "-", "")
-    for row in rows:
-        now = (money_cell(row.gateway, currency), money_cell(row.shop, currency), row.heard)
-        waits = row.heard in {"", "..."}
-        told.append(
-            _Cells(
-                now[0] + "*" * (now[0] != before[0]),
-                now[1] + "*" * (now[1] != before[1]),
-                (now[2] or "-") + "*" * (not waits and now[2] != before[2]),
-            )
-        )
-        before = now
-    return told
-
-
-def _tells(row: Row, cells: _Cells) -> bool:
-    """Tell whether the story needs this row. What passes between processor and gateway is for `--full`."""
-    if row.point.startswith("gateway."):
-        return False
-    return bool(row.marks) or row.point.startswith(_ACTS) or "*" in cells.gateway + cells.shop
+def _starred(step: Step) -> tuple[str, ...]:
+    """Return the money cells of a step as printed, with `*` where they differ from the step before."""
+    return tuple(cell + "*" * changed for cell, changed in zip(step.cells, step.changed, strict=True))
 
 
 def _table(replayed: Replayed, *, full: bool, width: int) -> list[str]:
-    cells = _cells(replayed.rows, replayed.currency)
-    wide = [max([len(title), *(len(getattr(c, title)) for c in cells)]) for title in ("gateway", "shop", "heard")]
+    told = list(steps(replayed.rows, replayed.currency))
+    titles = ("gateway", "shop", "heard")
+    wide = [max([len(title), *(len(_starred(step)[i]) for step in told)]) for i, title in enumerate(titles)]
     room = width - 14 - sum(2 + w for w in wide)
-    shown = [r.point for r, c in zip(replayed.rows, cells, strict=True) if full or _tells(r, c)]
-    point = min(room * 13 // 20, max(map(len, shown), default=10))
+    point = min(room * 13 // 20, max((len(s.row.point) for s in told if full or s.tells), default=10))
     what = max(10, room - point - 2)
 
-    def line(number: str, at: str, where: str, told: str, money: tuple[str, str, str]) -> str:
+    def line(number: str, at: str, where: str, said: str, money: tuple[str, ...]) -> str:
         ends = "".join(f"  {cell:<{w}}" for cell, w in zip(money, wide, strict=True))
-        return f"{number:>3}  {at:<8} {_cut(where, point):<{point}}  {_cut(told, what):<{what}}{ends}".rstrip()
+        return f"{number:>3}  {at:<8} {_cut(where, point):<{point}}  {_cut(said, what):<{what}}{ends}".rstrip()
 
-    lines = [line("#", "at", "point", "what", ("gateway", "shop", "heard"))]
+    lines = [line("#", "at", "point", "what", titles)]
     passed: list[Row] = []
-    for row, cell in zip(replayed.rows, cells, strict=True):
-        if full or _tells(row, cell):
+    for step in told:
+        row = step.row
+        if full or step.tells:
             lines += _passed_over(passed, width)
             passed = []
-            lines.append(line(str(row.step), _at(row.at), row.point, row.what, (cell.gateway, cell.shop, cell.heard)))
+            lines.append(line(str(row.step), _at(row.at), row.point, row.what, _starred(step)))
         elif not row.point.startswith("gateway."):
             passed.append(row)
         for mark in row.marks:

@@ -12,6 +12,7 @@ from tillproof.domain.entities import Operation, Order, Payment, Refund
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, OrderStatus
 from tillproof.reference import views
+from tillproof.reference.follows import cancel_order
 from tillproof.reference.operations import finish, intend
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import NotAllowed, PaymentRefused, Refusal
@@ -133,3 +134,28 @@ async def captures_canceled(honest: Honest, shop: Shop, order_id: str, key: str 
         return await _act_unchecked(shop, order_id, OperationKind.CAPTURE)
     answer: Answer = await honest(shop, order_id, key)
     return answer
+
+
+async def cancels_in_books(honest: Honest, shop: Shop, order_id: str, key: str | None) -> Answer:
+    """An order is canceled in the books; no gateway hears of it."""
+
+    def canceled(tx: Transaction) -> bool:
+        payments, now = tx.select(Payment, order_id=order_id, captured_at=None), shop.clock.now()
+        order = tx.find(Order, order_id)
+        for payment in payments:
+            tx.put(replace(payment, canceled_at=payment.canceled_at or now))
+        if payments and order is not None and order.status is not OrderStatus.CANCELED:
+            cancel_order(tx, order, now)
+        return bool(payments)
+
+    if await shop.store.atomic(canceled):
+        return await shop.store.read(lambda tx: views.ordered(tx, order_id))
+    answer: Answer = await honest(shop, order_id, key)
+    return answer
+
+
+def refunds_whole_only(honest: Honest, payment: Payment, pending: list[Operation], amount: int) -> None:
+    """A part of what was captured is never refunded."""
+    honest(payment, pending, amount)
+    if amount != payment.amount - payment.amount_refunded:
+        raise NotAllowed("Only the whole amount can be refunded")

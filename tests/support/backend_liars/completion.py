@@ -15,7 +15,10 @@ from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoi
 from tillproof.domain.totals import contents, subtotal, total
 from tillproof.reference import checkout
 from tillproof.reference.follows import open_key, renewed
+from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import Transaction
+from tillproof.reference.refusals import Conflict
+from tillproof.reference.sessions import selected, usable
 from tillproof.reference.shop import Shop
 
 
@@ -60,6 +63,34 @@ async def keeps_hold(_honest: Honest, shop: Shop, key: IdempotencyKey) -> Answer
     return Answer(status=key.response_code or 409, body=key.response_body or {})
 
 
+async def authorizes_anywhere(honest: Honest, shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:
+    """The region is looked at when the order is placed, and not before."""
+    cart_id = key.cart_id or ""
+
+    def authorization_intended(tx: Transaction) -> Operation | None:
+        cart, session = tx.find(Cart, cart_id), selected(tx, cart_id)
+        if cart is None or session is None or session.provider_id in usable(tx, cart):
+            return None
+        open_ = unsettled(tx, session_id=session.id)
+        given = contents(cart)
+        return take(shop, tx, open_[0]) if open_ else intend(shop, tx, OperationKind.AUTHORIZE, session, contents=given)
+
+    operation = await shop.store.atomic(authorization_intended)
+    if operation is None:
+        stage: IdempotencyKey | Answer = await honest(shop, key)
+        return stage
+    if (await finish(shop, operation)).state is not OperationState.DONE:
+        raise Conflict
+    return await shop.store.read(lambda tx: tx.find(IdempotencyKey, key.id)) or key
+
+
+async def buys_when_edited(honest: Honest, shop: Shop, cart_id: str, *edit: object) -> None:
+    """A cart that is changed after an interrupted completion is bought at once, as it is now."""
+    await honest(shop, cart_id, *edit)
+    if await shop.store.read(lambda tx: open_key(tx, cart_id)) is not None:
+        await checkout.complete(shop, cart_id, None)
+
+
 def asks_under_new_names(honest: Honest, shop: Shop, operation: Operation) -> Attempt:
     """Every try of an operation goes out as the first of another: a new key, a new reference."""
     attempt: Attempt = honest(shop, operation)
@@ -87,6 +118,12 @@ def has_one_key(honest: Honest, shop: Shop, operation: Operation) -> Attempt:
     attempt: Attempt = honest(shop, operation)
     if operation.kind not in (OperationKind.AUTHORIZE, OperationKind.CAPTURE, OperationKind.REFUND):
         return attempt
+    return replace(attempt, idempotency_key=f"key_{operation.cart_id}")
+
+
+def has_one_key_for_all(honest: Honest, shop: Shop, operation: Operation) -> Attempt:
+    """Whatever is asked of a gateway for a cart goes out under one key."""
+    attempt: Attempt = honest(shop, operation)
     return replace(attempt, idempotency_key=f"key_{operation.cart_id}")
 
 

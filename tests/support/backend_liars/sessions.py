@@ -14,7 +14,7 @@ from tillproof.reference.follows import renewed
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict
-from tillproof.reference.sessions import reconcile, selected
+from tillproof.reference.sessions import reconcile, selected, usable
 from tillproof.reference.shop import Shop
 
 
@@ -28,6 +28,45 @@ def keeps_old_currency(
         return None
     needed: Operation | None = honest(shop, tx, cart, session, enabled=enabled)
     return needed
+
+
+def keeps_currency(
+    honest: Honest, shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *, enabled: bool
+) -> Operation | None:
+    """A session made before the region changed is used as it is, in the old currency."""
+    if session.is_initiated and session.currency_code != cart.currency_code:
+        return None
+    needed: Operation | None = honest(shop, tx, cart, session, enabled=enabled)
+    return needed
+
+
+def keeps_what_was_chosen(
+    honest: Honest, shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *, enabled: bool
+) -> Operation | None:
+    """The gateway object of a method chosen before is left payable until somebody sweeps it."""
+    if session.is_initiated and enabled and not session.is_selected:
+        return None
+    needed: Operation | None = honest(shop, tx, cart, session, enabled=enabled)
+    return needed
+
+
+def shows_one_method(honest: Honest, shop: Shop, tx: Transaction, cart: Cart, *, create: bool) -> None:
+    """At the payment step only the first processor of the region is offered."""
+    honest(shop, tx, cart, create=create)
+    for session in tx.select(PaymentSession, cart_id=cart.id)[1:]:
+        if not session.is_initiated:
+            tx.delete(session)
+
+
+def shows_methods_for_nothing(honest: Honest, shop: Shop, tx: Transaction, cart: Cart, *, create: bool) -> None:
+    """Sessions are made although there is nothing to pay."""
+    if total(cart) > 0:
+        honest(shop, tx, cart, create=create)
+        return
+    for provider_id in usable(tx, cart) if create else ():
+        id_, currency = shop.ids.new(PaymentSession.prefix), cart.currency_code
+        if not tx.select(PaymentSession, cart_id=cart.id, provider_id=provider_id):
+            tx.put(PaymentSession(id=id_, cart_id=cart.id, provider_id=provider_id, amount=0, currency_code=currency))
 
 
 async def authorizes_old_currency(honest: Honest, shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:

@@ -63,9 +63,10 @@ class Exchange:
             self.ended = True
 
     def cut(self) -> None:
-        """End the connection at once, with a reset."""
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_CLOSE)
-        self._socket.close()
+        """End the connection at once, with a reset. Nothing happens if it has ended here before."""
+        if self._socket.fileno() >= 0:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_CLOSE)
+            self._socket.close()
 
     def _written(self, request: httpx.Request, number: int) -> tuple[bytes, bytes]:
         content = request.read()
@@ -88,3 +89,33 @@ class Exchange:
                 case _:
                     self.ended = self.ended or not received
                     return
+
+
+class Connections:
+    """The connections to one server: one that is idle is used again, and all can be cut at once."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        """Connect to this address, when somebody asks."""
+        self._address = address
+        self._idle: list[Exchange] = []
+        self._taken: list[Exchange] = []
+
+    def take(self, *, fresh: bool = False) -> Exchange:
+        """Return an idle connection, or a fresh one."""
+        exchange = self._idle.pop() if self._idle and not fresh else Exchange(self._address)
+        self._taken.append(exchange)
+        return exchange
+
+    def give_back(self, exchange: Exchange) -> None:
+        """Keep a connection for whoever is next, if its answer has come and it has not ended."""
+        self._taken.remove(exchange)
+        if exchange.ended or exchange.answer is None:
+            exchange.cut()
+        else:
+            self._idle.append(exchange)
+
+    def cut_all(self) -> None:
+        """Cut every connection."""
+        for exchange in (*self._idle, *self._taken):
+            exchange.cut()
+        self._idle, self._taken = [], []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from tillproof.domain.entities import Entity
 from tillproof.domain.requests import Answer, Ask
 from tillproof.errors import HarnessFault
@@ -14,7 +12,6 @@ from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.incarnation import Crashed
 from tillproof.simulation.target import Target
 from tillproof.targets.wire.asking import request_of
-from tillproof.targets.wire.exchange import Exchange
 from tillproof.targets.wire.life import Life
 from tillproof.targets.wire.messages import Do, Open, packed
 from tillproof.targets.wire.nursery import Nursery
@@ -30,7 +27,9 @@ class WireFront:
     the database holds then.
     """
 
-    def __init__(self, nursery: Nursery, target: Target, dialect: str, rows: tuple[Entity, ...], ids: SeededIds, crossings: Crossings) -> None:
+    def __init__(
+        self, nursery: Nursery, target: Target, dialect: str, rows: tuple[Entity, ...], ids: SeededIds, crossings: Crossings
+    ) -> None:
         """Furnish a shop with these rows; it is not running yet."""
         self.gateway = target.make_gateway(crossings.ledgered, crossings.clock.now, dialect) if target.make_gateway else None
         self._nursery = nursery
@@ -39,7 +38,6 @@ class WireFront:
         self._rows: tuple[Entity, ...] | None = rows
         self._boot = 0
         self._life: Life | None = None
-        self._idle: Exchange | None = None
         note_opening(rows, crossings)
 
     async def runs(self) -> bool:
@@ -81,12 +79,13 @@ class WireFront:
     async def serve_unheard(self, ask: Ask) -> None:
         """Send the request, reset the connection once the server is at work, and let it work on. Raises `Crashed`."""
         life = self._alive()
-        number, exchange = life.number(), Exchange(self._nursery.address)
+        number, exchange = life.number(), self._nursery.connections.take(fresh=True)
         exchange.send(request_of(ask), number)
         life.at_work = exchange.cut
         try:
             await life.until(lambda: number in life.ended)
             life.has_begun_to_work()
+            self._nursery.connections.give_back(exchange)
         except Crashed:
             self._end()
             raise
@@ -94,12 +93,12 @@ class WireFront:
     async def lose(self, ask: Ask) -> None:
         """Send a part of the request and reset the connection. Raises `Crashed`."""
         life = self._alive()
-        number, exchange = life.number(), Exchange(self._nursery.address)
+        number, exchange = life.number(), self._nursery.connections.take(fresh=True)
         is_noticed = exchange.send_part(request_of(ask), number)
         try:
             if is_noticed:
                 await life.until(lambda: number in life.began)
-            exchange.cut()
+            self._nursery.connections.give_back(exchange)
             if is_noticed:
                 await life.until(lambda: number in life.ended)
         except Crashed:
@@ -125,21 +124,18 @@ class WireFront:
         except Crashed:
             self._end()
             raise
-        self._nursery.resting = life.line
+        self._nursery.is_resting = True
 
     async def _served(self, life: Life, ask: Ask) -> Answer:
         number = life.number()
-        exchange, self._idle = self._idle or Exchange(self._nursery.address), None
+        exchange = self._nursery.connections.take()
         life.watch(exchange)
         exchange.send(request_of(ask), number)
         await life.until(lambda: number in life.ended and (exchange.answer is not None or exchange.ended))
         if exchange.answer is None:
             raise HarnessFault("the server closed a connection without an answer", seen=ask.endpoint)
         life.unwatch(exchange)
-        if self._idle is None and not exchange.ended:
-            self._idle = exchange
-        else:
-            exchange.cut()
+        self._nursery.connections.give_back(exchange)
         return exchange.answer
 
     async def _start(self) -> None:
@@ -159,16 +155,11 @@ class WireFront:
 
     def _end(self) -> None:
         """Kill the server and wait until it is dead; then nothing of it can act any more."""
-        self._nursery.resting = None
         self._nursery.kill()
-        if self._life is not None:
-            self._life.close()
-        if self._idle is not None:
-            self._idle.cut()
-        self._life = self._idle = None
+        self._life = None
 
     def _alive(self) -> Life:
         if self._life is None:
             raise Crashed
-        self._nursery.resting = None
+        self._nursery.is_resting = False
         return self._life

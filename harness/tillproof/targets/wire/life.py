@@ -90,12 +90,6 @@ class Life:
         del self._exchanges[exchange.fileno()]
         self._poll.unregister(exchange)
 
-    def close(self) -> None:
-        """Cut the line and every connection."""
-        for exchange in self._exchanges.values():
-            exchange.cut()
-        self.line.close()
-
     async def until(self, happened: Callable[[], bool]) -> None:
         """Take announcements until that has happened. Raises `Crashed` once the server is dead."""
         while not happened():
@@ -172,9 +166,7 @@ class Life:
         changes = tuple(Change(row.table, row.id, m.unpacked(row)) for row in said.changes)
         boot = self.incarnation.boot
         happened.append(
-            events.Committed(
-                step=len(happened), at=self._now, boot=boot, name=said.name, number=number, changes=changes
-            )
+            events.Committed(step=len(happened), at=self._now, boot=boot, name=said.name, number=number, changes=changes)
         )
         if struck is not None:
             self._struck(struck, said, number, _UNHEARD)

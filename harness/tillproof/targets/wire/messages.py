@@ -111,19 +111,7 @@ class Failed(Message, frozen=True):
     error: str
 
 
-Said = (
-    Ready
-    | Unopened
-    | Began
-    | Ended
-    | Calling
-    | Performed
-    | Requested
-    | Sleeping
-    | Committing
-    | Committed
-    | Failed
-)
+Said = Ready | Unopened | Began | Ended | Calling | Performed | Requested | Sleeping | Committing | Committed | Failed
 """Anything a server says."""
 
 

@@ -9,8 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from tillproof.errors import HarnessFault, Misuse
+from tillproof.reference.ports import StoreError
 from tillproof.reference.store.schema import SchemaMismatch
-from tillproof.reference.store.sql import StoreError, open_store
+from tillproof.reference.store.sql import open_store
+from tillproof.targets.wire.exchange import Connections
 
 _PACKET = 64  # bytes
 _STARTS = 60.0  # seconds for a zygote to import everything on a busy machine
@@ -20,8 +22,8 @@ _BACKLOG = 128
 
 class Nursery:
     """
-    Forks servers on one database, and kills them. At most one runs at a time. `resting` is the line to it while nothing is
-    under way there; whoever speaks on it takes it away.
+    Forks servers on one database, and kills them. At most one runs at a time; `is_resting` says that nothing is
+    under way there.
 
     Leaving the context ends everything; so does the end of this process, whatever its cause, since zygote and servers each
     watch a socket that only this process holds the other end of.
@@ -32,7 +34,9 @@ class Nursery:
         self.database = database
         _check(database)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
-        self.resting: socket.socket | None = None
+        self.connections = Connections(self._listener.getsockname())
+        self.is_resting = False
+        self._line: socket.socket | None = None
         self._pid: int | None = None
         self._processor = processor
 
@@ -51,6 +55,7 @@ class Nursery:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """End the zygote and its server."""
+        self._cut()
         self._control.close()
         self._listener.close()
         try:
@@ -60,31 +65,37 @@ class Nursery:
             self._zygote.wait()
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Return where the servers listen."""
-        host, port = self._listener.getsockname()
-        return host, port
+    def pids(self) -> tuple[int, int | None]:
+        """Return the process ids of the zygote and of the server that runs, if one does."""
+        return self._zygote.pid, self._pid
 
     def first(self) -> socket.socket:
         """Return the line to the server of the run before, if it came to rest and lives; else fork one."""
-        line, self.resting = self.resting, None
-        return line or self.fork()
+        return self._line if self._line is not None and self.is_resting else self.fork()
 
     def fork(self) -> socket.socket:
         """Kill the server that runs, if any, fork another, and return the line to it."""
         self.kill()
-        ours, theirs = socket.socketpair()
+        self._line, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
         self._pid = int(self._packet())
-        return ours
+        return self._line
 
     def kill(self) -> None:
-        """Send SIGKILL to the server that runs, if any, and wait until it is dead."""
+        """Send SIGKILL to the server that runs, if any, wait until it is dead, and close what led to it."""
         if self._pid is not None:
             pid, self._pid = self._pid, None
             self._control.send(b"kill %d" % pid)
             self._packet()
+        self._cut()
+
+    def _cut(self) -> None:
+        self.is_resting = False
+        self.connections.cut_all()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     def _packet(self) -> bytes:
         try:

@@ -99,4 +99,3 @@ async def _rehearse(
         await ask("get_order", id=order)
         await ask("cancel_order", f"cancel-{number}", id=await buy(2 * number + 1))
         await rounds()
-

@@ -14,9 +14,6 @@ import signal
 import socket
 import sys
 
-import uvicorn.lifespan.off
-import uvicorn.protocols.http.h11_impl  # both imported here so that no fork has to
-
 from tillproof.targets.named import opened
 from tillproof.targets.wire.server import Server
 

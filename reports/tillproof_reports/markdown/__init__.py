@@ -1,0 +1,131 @@
+"""Markdown for a pull-request comment or a job summary: the verdict, what is new, the methods, the rest folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tabulate import tabulate
+
+from tillproof.history.compare import Comparison
+from tillproof.history.log import Finding, Log, Retry
+from tillproof.history.verdicts import Money3, Verdict
+from tillproof_reports.markdown.escaping import code, in_cell, prose
+from tillproof_reports.markdown.sequence import sequence
+from tillproof_reports.money import money_table
+from tillproof_reports.source import Source
+from tillproof_reports.words import VERDICTS, counted, replay_command, trigger
+
+_TOLD_IN_FULL = 10
+"""Findings with a diagram of their own. A comment has a greatest length; the log has them all."""
+
+_RETRY: dict[Retry, str] = {
+    Retry.SAFE: "safe",
+    Retry.AT_MOST_ONCE: "at most once",
+    Retry.UNSAFE: "**UNSAFE**",
+    Retry.NOT_EXERCISED: "not exercised",
+}
+
+
+def render(source: Source, to: Path) -> bytes:
+    """Return the page in GitHub's and GitLab's Markdown. With a baseline only new findings are told in full."""
+    del to
+    log, compared = source.log, source.compared
+    lines = [f"## tillproof: {VERDICTS[log.footer.verdict]}", "", _first(log), ""]
+    lines += _against(compared)
+    full = compared.new if compared is not None else log.findings
+    for finding in full[:_TOLD_IN_FULL]:
+        lines += [*_finding(finding, log, new=compared is not None), ""]
+    if len(full) > _TOLD_IN_FULL:
+        lines += [f"And {counted(len(full) - _TOLD_IN_FULL, 'more finding')}, in the log.", ""]
+    if compared is not None:
+        lines += _others("Still there", compared.still) + _others("Fixed", compared.fixed)
+        lines += _others("No longer exercised, so not known to be fixed", compared.unexercised)
+    lines += ["### Methods", "", *_methods(log), "", *_rules(log), "", *_end(source)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _first(log: Log) -> str:
+    target, counts = log.header.target, log.footer.counts
+    gateway = f" with gateway {code(target.gateway)}" if target.gateway else ""
+    return f"{code(target.name)}{gateway}: {prose(log.footer.sentence)} {counts.runs:,} runs judged."
+
+
+def _against(compared: Comparison | None) -> list[str]:
+    if compared is None:
+        return []
+    told = f"**{len(compared.new)} new**, {len(compared.still)} still there, {len(compared.fixed)} fixed"
+    gone = f", {len(compared.unexercised)} no longer exercised" if compared.unexercised else ""
+    return [f"Against the baseline: {told}{gone}.", ""]
+
+
+def _finding(finding: Finding, log: Log, *, new: bool) -> list[str]:
+    target = log.header.target
+    lines = [f"### {'New: ' if new else ''}{code(finding.id)} {prose(finding.sentence)}", ""]
+    lines += [f"**{finding.harm}** · {finding.level.upper()} · guilty: {prose(finding.guilty)}", ""]
+    if finding.money is not None:
+        lines += [*_money(finding.money, finding.rules), ""]
+    lines += [
+        f"- sets it off: {prose(trigger(finding.run.plan))}",
+        f"- smallest plan: {code(finding.run.plan or 'nothing made to fail')} in {code(finding.run.journey)}",
+        f"- why: {prose(finding.why)}",
+        f"- mend: {prose(finding.mend)}",
+        f"- breaks {', '.join(map(code, finding.rules))} in {finding.runs:,} of {counted(finding.of, 'run')}",
+        f"- see it: {code(replay_command(finding, target.name, target.gateway))}",
+    ]
+    diagram = sequence(finding)
+    if diagram:
+        lines += ["", "<details><summary>What happened, step by step</summary>", "", *diagram, "", "</details>"]
+    return lines
+
+
+def _money(money: Money3, rules: tuple[str, ...]) -> list[str]:
+    told = money_table(money, rules)
+    if not told.most:
+        return ["The gateway, the shop and the client agree on the money."]
+    rows = [(name, *cells) for name, cells in told.rows]
+    rows.append((f"**difference** ({told.what})" if told.what else "**difference**", *told.gaps))
+    return _table((told.currency, *told.headers), rows, ("left", *("right" for _ in told.headers)))
+
+
+def _others(title: str, findings: Iterable[Finding]) -> list[str]:
+    rows = [(code(f.id), f.harm, prose(f.sentence)) for f in findings]
+    if not rows:
+        return []
+    return [f"### {title}", "", *_table(("finding", "harm", "what"), rows, ("left", "left", "left")), ""]
+
+
+def _methods(log: Log) -> list[str]:
+    rows = [
+        (code(m.method), _RETRY[m.retry], f"{m.runs:,}", prose(m.evidence), " ".join(map(code, m.findings)) or "-")
+        for m in log.footer.methods
+    ]
+    return _table(("method", "retry", "runs", "evidence", "findings"), rows, ("left", "left", "right", "left", "left"))
+
+
+def _rules(log: Log) -> list[str]:
+    told = {verdict: sum(v.verdict is verdict for v in log.footer.rules) for verdict in Verdict}
+    summary = ", ".join(f"{count} {verdict.value}" for verdict, count in told.items() if count)
+    titles = {rule.id: rule.title for rule in log.header.rules}
+    rows = [
+        (code(v.rule), v.verdict.value, f"{v.exercised:,}", f"{v.broken:,}", prose(v.reason or titles[v.rule]))
+        for v in log.footer.rules
+    ]
+    table = _table(("rule", "verdict", "runs", "broken", "what it asks"), rows, ("left", "left", "right", "right", "left"))
+    return [f"<details><summary>Rules: {summary}</summary>", "", *table, "", "</details>"]
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]], align: Sequence[str]) -> list[str]:
+    cells = [[in_cell(cell) for cell in row] for row in rows]
+    return tabulate(cells, headers=headers, tablefmt="pipe", colalign=tuple(align), disable_numparse=True).splitlines()
+
+
+def _end(source: Source) -> list[str]:
+    log, receipt = source.log, source.receipt
+    not_tried = "; ".join(log.footer.not_tried)
+    date = f", {receipt.date}" if receipt is not None else ""
+    return [
+        f"Not tried: {prose(not_tried)}.",
+        "",
+        f"<sub>tillproof {log.header.tillproof}, seed {log.header.choices.seed}{date}, log {code(source.sha256)}</sub>",
+    ]
