@@ -63,7 +63,10 @@ class Conformance:
         try:
             for number, name in enumerate(self.processors, start=1):
                 added = ProcessorNode.from_parent(session, name=name, nodeid=f"{_NODE}::{name}", number=number, plugin=self)
-                items += [item for item in added.collect() if self._is_wanted(item.nodeid)]
+                tests = [item for item in added.collect() if self._is_wanted(item.nodeid)]
+                items += tests
+                told = pytest.CollectReport(added.nodeid, "passed", None, list(tests))
+                session.config.hook.pytest_collectreport(report=told)  # or the terminal would not count them
         except TillproofError as error:
             raise _usage(error) from None
 

@@ -43,7 +43,7 @@ def conducted(name: str, **choices: object) -> tuple[list[LogLine], Footer]:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_honest_bank_has_no_finding(dialect: str) -> None:
     """The honest processor breaks no rule in any run, under any dialect, and exercises every one of them."""
-    _, footer = conducted("bank", dialects=[dialect])
+    _, footer = conducted("bank", dialects=[dialect], workers=2)
     assert (footer.counts.failed, footer.counts.errored, footer.counts.not_applicable) == (0, 0, 0)
     assert {row.verdict for row in footer.rules} == {Verdict.PASSED}
     assert footer.verdict is Overall.SAFE
@@ -51,7 +51,7 @@ def test_honest_bank_has_no_finding(dialect: str) -> None:
 
 def test_honest_cash_on_delivery_has_no_finding() -> None:
     """Without a gateway the rules that need one are skipped with that reason, and the others pass."""
-    _, footer = conducted("manual")
+    _, footer = conducted("manual", workers=2)
     assert (footer.counts.failed, footer.counts.errored, footer.counts.not_applicable) == (0, 0, 0)
     assert {row.verdict for row in footer.rules} == {Verdict.PASSED, Verdict.SKIPPED}
     assert all(row.reason for row in footer.rules if row.verdict is Verdict.SKIPPED)

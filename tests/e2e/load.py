@@ -3,7 +3,8 @@ Load, bounded and on loopback: checkouts of six requests through eight connectio
 
     python tests/e2e/load.py [DATABASE-URL ...]
 
-With no URL: SQLite in a temporary folder. Prints checkouts per second, and fails if a request did or a ledger does not add up.
+With no URL: SQLite in a temporary folder. Prints checkouts per second, and fails if a request did or a ledger does not
+add up.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def load(database: str, checkouts: int = CHECKOUTS, connections: int = CONNECTIO
 
 
 def grown(database: str, early: int = EARLY, late: int = LATE) -> tuple[int, int]:
-    """Return the server's resident memory in bytes after `early` and after `late` checkouts (cash: no ledger grows in it)."""
+    """Return the server's resident memory in bytes after `early` and after `late` checkouts, paid in cash."""
     with shop_server(database) as address:
         asyncio.run(_bought(address, "manual", early, CONNECTIONS))
         before = memory(address)

@@ -1,4 +1,4 @@
-"""The database fails under the shop: restarted, full, or read-only. The client hears a conflict, retries, and all is right."""
+"""The database fails under the shop: restarted, full, read-only. The client hears a conflict, retries, and all is right."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def in_trouble(database: str, commit: str, begin: Act, end: Act) -> History:
                         begin(nursery)
                     return cross(seam, name)
 
-                crossings.cross = into_trouble  # type: ignore[method-assign]  # the moment at which the transaction is open
+                vars(crossings).update(cross=into_trouble)  # the moment at which the transaction is open
 
             async def serve(self, ask: Ask) -> Answer:
                 if self._begun and self._left >= 0:
@@ -99,7 +99,7 @@ def test_a_postgresql_restarted_at_a_commit_costs_a_retry_and_nothing_else(postg
 
 @pytest.mark.parametrize("commit", COMMITS)
 def test_a_full_disk_costs_retries_and_nothing_else(tmp_path: Path, commit: str) -> None:
-    """The server may not make any file larger than it is; the commit fails, and so do the next, until there is room again."""
+    """The server may not make any file larger; the commit fails, and so do the next, until there is room again."""
 
     def fill(nursery: Nursery) -> None:
         _limit(nursery, 0)

@@ -8,9 +8,9 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-LIAR = ("--tillproof-processor", "liar:no-refund-key", "--tillproof-journey", "buy-capture-refund")
-HONEST = ("--tillproof-processor", "bank", "--tillproof-journey", "buy", "--tillproof-depth", "none")
-LED_05 = "tillproof::liar:no-refund-key::LED-05"
+QUICK = ("--tillproof-journey", "buy", "--tillproof-depth", "none")
+LIAR = ("--tillproof-processor", "liar:sixth-status", *QUICK)
+STAT_01 = "tillproof::liar:sixth-status::STAT-01"
 
 
 @pytest.fixture(autouse=True)
@@ -39,17 +39,16 @@ def test_a_liar_and_its_last_failures(pytester: pytest.Pytester) -> None:
     """Each broken rule is a failed test whose text is the finding's story; `--lf -x` begins with those and stops at one."""
     result = pytester.runpytest_subprocess(*LIAR, "-W", "error")
     told = result.parseoutcomes()
-    assert told["failed"] == 8
-    assert told["passed"] > 30
-    assert told["skipped"] > 0
+    assert told["failed"] == 3
+    assert told["passed"] > 10
+    assert told["skipped"] > 10
     result.stdout.fnmatch_lines(
         [
-            "*LED-05: *",
-            "F-045040   shop loses money   MUST   guilty: the processor",
-            "  A refund whose answer is lost is paid out again on the retry.",
-            "  gateway did *",
+            "*STAT-01: *",
+            "F-207024   checkout stuck   MUST   guilty: the processor",
+            "  An authorization leaves a checkout nobody can finish*",
             "  see it *tillproof replay TP1-*",
-            f"FAILED {LED_05} *",
+            f"FAILED {STAT_01} *",
         ]
     )
     again = pytester.runpytest_subprocess(*LIAR, "--lf", "-x")
@@ -58,7 +57,7 @@ def test_a_liar_and_its_last_failures(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
-    "chosen", [("-k", "LED-05"), (LED_05,), ("-k", "LED-05", "-n", "2")], ids=["by -k", "by its node id", "side by side"]
+    "chosen", [("-k", "STAT-01"), (STAT_01, "-n", "1")], ids=["by -k", "by its node id, under xdist"]
 )
 def test_one_rule_alone(chosen: tuple[str, ...], pytester: pytest.Pytester) -> None:
     """A rule is chosen as any test is: by `-k`, by the id that pytest printed, with xdist or without."""
@@ -80,39 +79,45 @@ def test_side_by_side(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 
 def test_a_test_for_each_journey(pytester: pytest.Pytester) -> None:
     """With `per` a rule is tested on each journey by itself, and only the journeys that are chosen are made."""
-    result = pytester.runpytest_subprocess(*HONEST, "--tillproof-per", "journey", "-k", "verdict", "-v", "--no-header")
-    result.assert_outcomes(passed=1, deselected=result.parseoutcomes()["deselected"])
-    result.stdout.fnmatch_lines(["tillproof::bank::buy::verdict PASSED*"])
+    result = pytester.runpytest_subprocess(*LIAR, "--tillproof-per", "journey", "-k", "verdict or STAT-01", "-v")
+    told = result.parseoutcomes()
+    assert (told["passed"], told["failed"]) == (1, 1)
+    result.stdout.fnmatch_lines(
+        [
+            f"collected {told['deselected'] + 2} items / {told['deselected']} deselected / 2 selected",
+            "tillproof::liar:sixth-status::buy::verdict PASSED*",
+            "tillproof::liar:sixth-status::buy::STAT-01 FAILED*",
+        ]
+    )
 
 
 def test_one_s_own_processor(pytester: pytest.Pytester) -> None:
     """A class of the project is found where the project's tests would find it, and its known failures are expected ones."""
     readme = (Path(__file__).parents[2] / "README.md").read_text()
-    code = readme.partition("```python\n")[2].partition("```")[0].replace("attempt.idempotency_key", "attempt.reference * 0")
+    code = readme.partition("```python\n")[2].partition("```")[0]
+    code = code.replace('STATUS.get(body["status"], body["status"])', '"odd"')
     pytester.mkdir("src").joinpath("mypay.py").write_text(code)
     pytester.path.joinpath("pytest.ini").write_text("[pytest]\npythonpath = src\n")
-    typed = ("--tillproof-processor", "mypay:MyPay", "--tillproof-journey", "buy-capture-refund", "-k", "LED-05")
+    typed = ("--tillproof-processor", "mypay:MyPay", *QUICK, "-k", "STAT-01")
     failed = pytester.runpytest_subprocess(*typed)
     assert failed.parseoutcomes()["failed"] == 1
-    id_ = next(line.partition(" ")[0] for line in failed.outlines if line.startswith("F-"))
     ids = dict.fromkeys(line.partition(" ")[0] for line in failed.outlines if line.startswith("F-"))
     pytester.path.joinpath("tillproof-known.toml").write_text(
         "\n".join(
             f'[[known]]\nid = "{one}"\ntarget = "mypay:MyPay"\nsentence = ""\nreason = "being mended"\nuntil = 9999-12-31\n'
-            'journey = "buy-capture-refund"\ndialect = "keep-everything"\n'
+            'journey = "buy"\ndialect = "keep-everything"\n'
             for one in ids
         )
     )
     expected = pytester.runpytest_subprocess(*typed, "-rx")
     assert expected.parseoutcomes()["xfailed"] == 1
-    expected.stdout.fnmatch_lines([f"*{id_} is known until 9999-12-31: being mended*"])
+    expected.stdout.fnmatch_lines([f"*{next(iter(ids))} is known until 9999-12-31: being mended*"])
 
 
 BAD = {
     "no such processor": (("--tillproof-processor", "banks"), "ERROR: no processor called 'banks'"),
-    "no such processor, side by side": (("--tillproof-processor", "banks", "-n", "2"), "ERROR: no processor called 'banks'"),
+    "no such processor, under xdist": (("--tillproof-processor", "banks", "-n", "1"), "ERROR: no processor called 'banks'"),
     "nothing to test": (("--tillproof",), "ERROR: nothing to test"),
-    "no such journey": (("--tillproof-processor", "bank", "--tillproof-journey", "bye"), "ERROR: no journey called 'bye'"),
     "no number": (("--tillproof-processor", "bank", "--tillproof-seed", "x"), "ERROR: an option has a value *"),
     "no such kind of test": (("--tillproof-processor", "bank", "--tillproof-per", "run"), "ERROR: no kind of test *'run'"),
 }

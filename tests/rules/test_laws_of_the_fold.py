@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tillproof.domain.entities import ENTITIES
+from tillproof.domain.entities import ENTITIES, Data
 from tillproof.explore.single import controls, singles
 from tillproof.history.events import AnyEvent, Heard, History
 from tillproof.history.story import fold, money
@@ -50,6 +50,16 @@ BODIES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMED, inner | st.sampled_from(("cart", "order"))),
     max_leaves=12,
 )
+
+
+ODD: list[Data] = [
+    {"order": {"id": "order_1", "payments": {"amount": 4900}}},
+    {"order": {"id": "order_1", "payments": [7, None, {"amount": "much", "amount_refunded": [1]}]}},
+    {"type": "cart", "data": {"payment_sessions": "none"}, "payment_status": {"status": "pending"}},
+    {"type": "cart", "data": {"payment_sessions": [None, {"status": ["pending"], "data": [1]}]}},
+    {"errors": [None, 3, {"code": {}}], "type": []},
+    {"order": [], "cart": 5, "text": "\ud800", "big": 10**40},
+]
 
 
 def _with(history: History, events: tuple[AnyEvent, ...]) -> History:
@@ -113,18 +123,8 @@ def test_a_prefix_is_what_was_so_by_then(data: st.DataObject, history: History) 
     assert len(prefix.calls) == sum(call.called.step <= step for call in whole.calls)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"order": {"id": "order_1", "payments": {"amount": 4900}}},
-        {"order": {"id": "order_1", "payments": [7, None, {"amount": "much", "amount_refunded": [1]}]}},
-        {"type": "cart", "data": {"payment_sessions": "none"}, "payment_status": {"status": "pending"}},
-        {"type": "cart", "data": {"payment_sessions": [None, {"status": ["pending"], "data": [1]}]}},
-        {"errors": [None, 3, {"code": {}}], "type": []},
-        {"order": [], "cart": 5, "text": "\ud800", "big": 10**40},
-    ],
-)
-def test_odd_bodies(body: dict[str, object]) -> None:
+@pytest.mark.parametrize("body", ODD)
+def test_odd_bodies(body: Data) -> None:
     """These bodies once were, or would be, too much for somebody."""
     history = real()[0]
     events = tuple(replace(event, body=body) if isinstance(event, Heard) else event for event in history.events)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tillproof.explore.single import Planned, controls, points, singles
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED, parse
-from tillproof.history.events import Asked, Called, Committed, Faulted, History
+from tillproof.history.events import Asked, Called, Committed, Faulted, GatewayAsked, History
 from tillproof.simulation.journey import ClientKind
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
@@ -22,17 +22,18 @@ def made(target: Target, planned: Planned) -> History:
 
 
 def counted(history: History) -> int:
-    """Count the single faults of a control by hand: so many per request, call and commit before faults went off."""
-    strikes = {"client": 0, "processor": 0, "commit": 0}
+    """Count the single faults of a control by hand: so many per request, call, gateway request and commit before faults went off."""
+    strikes = {"client": 0, "processor": 0, "gateway": 0, "commit": 0}
     with_status = 0
     for event in history.events:
         strikes["client"] += isinstance(event, Asked)
         strikes["processor"] += isinstance(event, Called)
+        strikes["gateway"] += isinstance(event, GatewayAsked)
         strikes["commit"] += isinstance(event, Committed) and event.boot > 0
         with_status += isinstance(event, Called) and event.method in {"authorize_payment", "get_payment_status"}
         if getattr(event, "name", "") == "faults-off":
             break
-    return strikes["client"] * 2 + strikes["processor"] * 9 + with_status + strikes["commit"] * 4
+    return strikes["client"] * 2 + strikes["processor"] * 9 + with_status + strikes["gateway"] * 16 + strikes["commit"] * 4
 
 
 def test_the_number_of_runs_is_the_sum_of_points_times_faults_over_clients_and_dialects(bank: Target) -> None:

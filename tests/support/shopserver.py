@@ -1,8 +1,8 @@
 """
 A shop as a server process of its own, with the real store, clock and ids, and a bank whose ledger can be asked for.
 
-As a program (`shopserver.py URL`) it is that server: it prints its address, and ends when its standard input does. Beside the
-shop's own routes, `GET /ledger` answers the bank's ledger and `GET /memory` the process's resident memory in bytes.
+As a program (`shopserver.py URL`) it is that server: it prints its address, and ends when its standard input does. Beside
+the shop's own routes, `GET /ledger` answers the bank's ledger and `GET /memory` its resident memory in bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ METHODS = ("bank", "manual")
 
 
 @contextmanager
-def shop_server(database: str) -> Iterator[str]:
+def shop_server(database: str) -> Generator[str]:
     """Run a shop on this database (or on `memory`) and yield its address."""
     command = [sys.executable, __file__, database]
     path = str(Path(__file__).parents[1])
@@ -96,7 +96,7 @@ def _main(database: str) -> None:
 
     app = make_app(shop, Admin(email="operator@shop.example", token=TOKEN), start=start)
 
-    async def with_books(scope: Any, receive: Any, send: Any) -> None:
+    async def with_books(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
         if scope["type"] != "http" or scope["path"] not in ("/ledger", "/memory"):
             await app(scope, receive, send)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from support.shopserver import TOKEN
@@ -28,7 +28,7 @@ class Till:
         self.answers: Answers = Counter()
         self._client = httpx.AsyncClient(base_url=address, limits=limits, timeout=60)
 
-    async def __aenter__(self) -> Till:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
@@ -23,14 +23,14 @@ Findings = tuple[tuple[str, str | None], ...]
 
 
 @contextmanager
-def target(name: str) -> Iterator[Target]:
+def target(name: str) -> Generator[Target]:
     """Open a built-in target."""
     with opened(name, None) as there:
         yield there
 
 
 def sample(of: Target, strikes: Strikes, first: int, every: int, most: int) -> list[Planned]:
-    """Return at most so many of all single faults of all journeys: one in `every`, from the `first`. Chosen by nothing else."""
+    """Return at most so many of all single faults of all journeys: one in `every`, from the `first` on."""
     return list(islice(_all(of, strikes), first, first + every * most, every))
 
 

@@ -18,7 +18,7 @@ from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcess
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind, SessionStatus
-from tillproof_fake_processors.http import OverGateway
+from tillproof_fake_processors.http.over_gateway import OverGateway
 from tillproof_fake_processors.paypal.amounts import CURRENCIES, NotAnAmount, written
 from tillproof_fake_processors.paypal.answers import ALREADY, PAYER_MUST_ACT, Movement, Order, no_success, read
 from tillproof_fake_processors.paypal.client import Line, safe

@@ -6,7 +6,7 @@ import httpx
 import stripe
 
 from tillproof.contract.gateway import Gateway
-from tillproof_fake_processors.http import OverGateway
+from tillproof_fake_processors.http.over_gateway import OverGateway
 from tillproof_fake_processors.stripe.face import gateway_request
 
 _KEY = "sk_test_the_fake_takes_any"

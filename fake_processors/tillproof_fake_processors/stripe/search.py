@@ -76,7 +76,7 @@ def parse(query: str) -> Fits:
     clauses: list[Fits] = []
     joins: set[str] = set()
     at = 0
-    while at < len(query):
+    while True:
         found = _CLAUSE.match(query, at)
         if found is None:
             raise _unreadable()
@@ -87,7 +87,7 @@ def parse(query: str) -> Fits:
             break
         joins.add(join[1].upper())
         at = join.end()
-    if at < len(query) or not clauses or len(joins) > 1:
+    if at < len(query) or len(joins) > 1:
         raise _unreadable()
     together = any if joins == {"OR"} else all
     return lambda intent: together(clause(intent) for clause in clauses)

@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,7 +101,7 @@ def conduct(name: str, gateway: str | None, options: Options, path: Path, databa
 
 
 @contextmanager
-def _way(name: str, database: str | None, servers: int) -> Iterator[Way]:
+def _way(name: str, database: str | None, servers: int) -> Generator[Way]:
     if database is None:
         yield SIMULATED
         return

@@ -14,7 +14,7 @@ from tillproof.faults.points import Seam
 
 
 class Cut(StrEnum):
-    """What happens to the call itself: it never takes place, or it takes place and nobody hears, or it takes place twice."""
+    """What happens to the call itself: it never takes place, or takes place and nobody hears, or takes place twice."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -48,8 +48,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """
     One kind of fault.
 
-    `only` limits it to points of these names (empty: every point of its seams). `wired`: it takes two connections at once, so
-    it is tried where the shop is a process of its own. `reply` is there exactly where `told` is a reply.
+    `only` limits it to points of these names (empty: every point of its seams). `wired`: it takes two connections at once,
+    so it is tried where the shop is a process of its own. `reply` is there exactly where `told` is a reply.
     """
 
     name: str

@@ -9,8 +9,8 @@ from tillproof.domain.recovery import PERMITTED
 from tillproof.domain.statuses import RecoveryPoint
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import Call, Hold, Try, Wish
-from tillproof.rules.effects import SERVES, cart_asked, changed_mind, excused, refused, same_purchase, told, within
+from tillproof.history.witnesses import Call, Try, Wish
+from tillproof.rules.effects import SERVES, cart_asked, changed_mind, refused, within
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
 
@@ -195,100 +195,6 @@ def _strange_keys(story: Story, tries: list[Try]) -> Iterator[Breach]:
 
 
 @rule(
-    "IDEM-05",
-    Level.SHOULD,
-    seed="S18 S13",
-    failures="F-IDM-07",
-    needs="gateway",
-    witnesses="GCB",
-    title="Other contents, another payment",
-    why="The shopper pays for yesterday's cart, or twice: for the old contents and for the new.",
-    mend="Compare the contents before going on; find and release what was done for the old ones, then start afresh.",
-)
-def idem_05(story: Story) -> list[Breach] | None:
-    """
-    After the payable contents changed, no order and no live authorization is left for the old ones.
-
-    Nor is there one for contents for which no completion was asked for. Lines, total and currency count; address, e-mail
-    and choice of processor do not. Not a breach: an old authorization listed for a person because nobody can look it up,
-    or one that is settled after the person who asked for it went away.
-    """
-    changed = False
-    for call in story.called("authorize_payment"):
-        then, now = _contents(story, story.cart_of(call), call.called.step)
-        changed = changed or not same_purchase(then, now)
-    found = list(_never_asked_for(story))
-    if not changed:
-        return found or None
-    for hold in story.holds:
-        then, now = _contents(story, hold.cart, _asked_for(story, hold))
-        if hold.live and not same_purchase(then, now) and not excused(story, hold):
-            says = f"{told(hold.entry.amount, hold.entry.currency)} stays authorized for contents that were changed"
-            found.append(Breach(rule="IDEM-05", step=hold.step, says=says))
-    for order in story.orders:
-        placed = story.since(order)
-        cart = story.row(Cart, order.cart_id, placed)
-        if cart is not None and order.total != story.total(cart):
-            one, other = told(order.total, order.currency_code), told(story.total(cart), cart.currency_code)
-            says = f"an order of {one} for a cart of {other}"
-            found.append(Breach(rule="IDEM-05", step=placed, says=says))
-    return found
-
-
-def _never_asked_for(story: Story) -> Iterator[Breach]:
-    """Find orders, and authorizations still live, for contents for which nobody had pressed the button by then."""
-    presses: dict[str, list[Try]] = {}
-    for attempt in completions(story):
-        presses.setdefault(cart_asked(attempt), []).append(attempt)
-    for order in story.orders:
-        placed = story.since(order)
-        if order.cart_id in presses and not _asked_to_buy(story, order.cart_id, presses[order.cart_id], placed):
-            sum_ = told(order.total, order.currency_code)
-            says = f"an order of {sum_} was placed for contents that nobody had asked to buy"
-            yield Breach(rule="IDEM-05", step=placed, says=says)
-    for hold in story.holds:
-        asked = _asked_for(story, hold)
-        called = bool(story.by_reference.get(hold.entry.reference or ""))
-        if not (called and hold.live and hold.cart in presses) or excused(story, hold):
-            continue
-        if not _asked_to_buy(story, hold.cart, presses[hold.cart], asked):
-            sum_ = told(hold.entry.amount, hold.entry.currency)
-            says = f"{sum_} was authorized for contents that nobody had asked to buy"
-            yield Breach(rule="IDEM-05", step=hold.step, says=says)
-
-
-def _asked_to_buy(story: Story, cart_id: str, presses: list[Try], step: int) -> bool:
-    """Tell whether the cart's contents at that step are those of a completion asked for by then."""
-    chain = story.chains(Cart).get(cart_id, [])
-    if len(chain) == 1:
-        return True
-    bought = story.row(Cart, cart_id, step)
-    if bought is None:
-        return True
-    for attempt in presses:
-        asked, end = attempt.asked.step, attempt.end
-        if asked >= step:
-            continue
-        if same_purchase(story.row(Cart, cart_id, asked), bought):
-            return True
-        if any(same_purchase(row, bought) for at, row in chain if asked < at < step and (end is None or at < end)):
-            return True
-    return False
-
-
-def _asked_for(story: Story, hold: Hold) -> int:
-    """Return when the authorization was first asked for: it may have landed later."""
-    calls = story.by_reference.get(hold.entry.reference or "")
-    return calls[0].called.step if calls else hold.step
-
-
-def _contents(story: Story, cart_id: str | None, step: int) -> tuple[Cart | None, Cart | None]:
-    """Return the cart as it was at that step, and as it was in the end (when its order was placed, if it was)."""
-    orders = [story.since(order) for order in story.orders if order.cart_id == cart_id]
-    return story.row(Cart, cart_id, step), story.row(Cart, cart_id, min(orders, default=story.last_step))
-
-
-@rule(
     "IDEM-09",
     Level.MUST,
     seed="S20 S23",
@@ -372,5 +278,5 @@ def idem_10(story: Story) -> list[Breach] | None:
     return list(doubled(story, "IDEM-10", carts))
 
 
-RULES: tuple[Rule, ...] = (idem_01, idem_02, idem_03, idem_05, idem_09, idem_10)
-"""The rules of this family about the client's key; those about the gateway's are in `gateway_keys`."""
+RULES: tuple[Rule, ...] = (idem_01, idem_02, idem_03, idem_09, idem_10)
+"""The rules of this family about the client's key; `gateway_keys` has those about the gateway's, `contents` IDEM-05."""

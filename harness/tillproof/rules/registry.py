@@ -12,6 +12,7 @@ from tillproof.rules import (
     amounts,
     cancel,
     capture,
+    contents,
     crash,
     customer_action,
     gateway,
@@ -29,7 +30,7 @@ from tillproof.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *ledger.RULES,
-    *sorted((*idempotency.RULES, *gateway_keys.RULES), key=lambda rule: rule.id),
+    *sorted((*idempotency.RULES, *contents.RULES, *gateway_keys.RULES), key=lambda rule: rule.id),
     *crash.RULES,
     *status.RULES,
     *customer_action.RULES,

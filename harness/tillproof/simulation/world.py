@@ -27,8 +27,9 @@ def run(target: Target, journey: Journey, key: RunKey, plan: Plan, furnish: Furn
     """
     Make the journey once, as the key says, with the faults of the plan, until all is quiet; return its history.
 
-    `plan` is `key.plan` parsed; `furnish` makes the shop, which is in this process unless said otherwise. A fault of the plan that never struck has no `Faulted` event in the history. What the
-    target's code raises becomes an answer and an `Erred`; a run that crosses too many points is cut off, not ended.
+    `plan` is `key.plan` parsed; `furnish` makes the shop, in this process unless said otherwise. A fault of the plan that
+    never struck has no `Faulted` event in the history. What the target's code raises becomes an answer and an `Erred`; a run
+    that crosses too many points is cut off, not ended.
     Raises `TillproofError` only where the target cannot be used at all.
     """
     world = _World(target, journey, key, plan, furnish)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import httpx
@@ -44,7 +44,7 @@ class OverAsgi:
 
 
 @contextmanager
-def _as_asyncio() -> Iterator[None]:
+def _as_asyncio() -> Generator[None]:
     """Let httpx take the driver for asyncio: it looks only to choose a kind of event that nobody will wait for."""
     before = sniffio.thread_local.name
     sniffio.thread_local.name = "asyncio"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import httpx
 import msgspec
@@ -60,4 +61,4 @@ def _object(body: bytes) -> Data:
         told: object = msgspec.json.decode(body)
     except msgspec.DecodeError:
         told = None
-    return told if isinstance(told, dict) else {"text": body.decode("utf-8", "replace")}
+    return cast("Data", told) if isinstance(told, dict) else {"text": body.decode("utf-8", "replace")}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+
 from tillproof.domain.entities import Entity
 from tillproof.domain.requests import Answer, Ask
 from tillproof.errors import HarnessFault
@@ -50,60 +53,41 @@ class WireFront:
 
     async def serve(self, ask: Ask) -> Answer:
         """Send the request and read its answer. Raises `Crashed`."""
-        life = self._alive()
-        try:
+        with self._life_at_stake() as life:
             return await self._served(life, ask)
-        except Crashed:
-            self._end()
-            raise
 
     async def serve_twice(self, ask: Ask) -> Answer:
         """Send the request, and again, on another connection, when the first is about to call a processor."""
-        life = self._alive()
-        seconds: list[Answer] = []
+        with self._life_at_stake() as life:
 
-        async def second() -> None:
-            seconds.append(await self._served(life, ask))
+            async def send_again() -> None:
+                await self._served(life, ask)
 
-        life.before_call = second
-        try:
+            life.before_call = send_again
             answer = await self._served(life, ask)
             if life.before_call is not None:
                 life.before_call = None
-                await second()
-        except Crashed:
-            self._end()
-            raise
-        return answer
+                await send_again()
+            return answer
 
     async def serve_unheard(self, ask: Ask) -> None:
         """Send the request, reset the connection once the server is at work, and let it work on. Raises `Crashed`."""
-        life = self._alive()
-        number, exchange = life.number(), self._nursery.connections.take(fresh=True)
-        exchange.send(request_of(ask), number)
-        life.at_work = exchange.cut
-        try:
+        with self._life_at_stake() as life:
+            number, exchange = life.number(), self._nursery.connections.take(fresh=True)
+            exchange.send(request_of(ask), number)
+            life.at_work = exchange.cut
             await life.until(lambda: number in life.ended)
             life.has_begun_to_work()
             self._nursery.connections.give_back(exchange)
-        except Crashed:
-            self._end()
-            raise
 
     async def lose(self, ask: Ask) -> None:
         """Send a part of the request and reset the connection. Raises `Crashed`."""
-        life = self._alive()
-        number, exchange = life.number(), self._nursery.connections.take(fresh=True)
-        is_noticed = exchange.send_part(request_of(ask), number)
-        try:
-            if is_noticed:
-                await life.until(lambda: number in life.began)
+        with self._life_at_stake() as life:
+            number, exchange = life.number(), self._nursery.connections.take(fresh=True)
+            is_noticed = exchange.send_part(request_of(ask), number)
+            await life.until(lambda: number in life.began or not is_noticed)
             self._nursery.connections.give_back(exchange)
-            if is_noticed:
-                await life.until(lambda: number in life.ended)
-        except Crashed:
-            self._end()
-            raise
+            await life.until(lambda: number in life.ended or not is_noticed)
 
     async def settle(self) -> None:
         """Tell the server to settle, started first if need be."""
@@ -116,14 +100,10 @@ class WireFront:
     async def _do(self, work: str) -> None:
         if not await self.runs():
             return
-        life = self._alive()
-        number = life.number()
-        life.say(Do(number, work))
-        try:
+        with self._life_at_stake() as life:
+            number = life.number()
+            life.say(Do(number, work))
             await life.until(lambda: number in life.ended)
-        except Crashed:
-            self._end()
-            raise
         self._nursery.is_resting = True
 
     async def _served(self, life: Life, ask: Ask) -> Answer:
@@ -148,18 +128,18 @@ class WireFront:
         rows = None if self._rows is None else tuple(packed(row.table, row.id, row) for row in self._rows)
         self._rows = None
         life.say(Open(self._boot, self._ids.new("seed"), at, rows))
-        try:
+        with suppress(Crashed), self._life_at_stake():
             await life.until(lambda: life.is_ready)
-        except Crashed:
-            self._end()
 
-    def _end(self) -> None:
-        """Kill the server and wait until it is dead; then nothing of it can act any more."""
-        self._nursery.kill()
-        self._life = None
-
-    def _alive(self) -> Life:
+    @contextmanager
+    def _life_at_stake(self) -> Generator[Life]:
+        """Give the running server's life; if that ends, kill the process and wait until it is dead: it must not act."""
         if self._life is None:
             raise Crashed
         self._nursery.is_resting = False
-        return self._life
+        try:
+            yield self._life
+        except Crashed:
+            self._nursery.kill()
+            self._life = None
+            raise

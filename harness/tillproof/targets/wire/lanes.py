@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -14,19 +14,21 @@ from tillproof.targets.wire.front import WireFront
 from tillproof.targets.wire.nursery import Nursery
 from tillproof_fake_processors import PROCESSORS
 
+_GATEWAYS = ("bank", None)  # the others are reached by HTTP of the processor's own, which a server has no fake for
+
 
 @contextmanager
-def served(processor: str, database: str, servers: int) -> Iterator[tuple[Furnish, ...]]:
+def served(processor: str, database: str, servers: int) -> Generator[tuple[Furnish, ...]]:
     """
     Yield so many ways to furnish shops that are processes of their own, on databases beside the one at this URL.
 
     The first uses the database itself, which loses what is in it. Raises `Misuse` for a processor of somebody else's, or a
     database that cannot be used.
     """
-    if processor not in PROCESSORS:
+    if processor not in PROCESSORS or PROCESSORS[processor].gateway not in _GATEWAYS:
         raise Misuse(
             f"{processor} cannot be tried on the wire",
-            seen="a server process takes the processors that come along",
+            seen="a server process takes cash, and processors of the bank that come along",
             type_="tillproof run --backend reference --wire --processor bank --database sqlite:///till.db",
         )
     with ExitStack() as open_:

@@ -6,6 +6,7 @@ import select
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -69,10 +70,8 @@ class Life:
 
     def say(self, order: m.Message) -> None:
         """Give an order or a word. A server that is gone is found out when nothing comes back."""
-        try:
+        with suppress(ConnectionError):
             self.line.sendall(m.framed(order))
-        except ConnectionError:
-            pass
 
     def has_begun_to_work(self) -> None:
         """Do what was to be done once the server is at work on something that it will remember."""
@@ -116,22 +115,27 @@ class Life:
 
     async def _take(self, said: m.Said) -> None:
         match said:
-            case m.Committing():
-                self.has_begun_to_work()
-                self._about_to_commit(said)
-            case m.Committed():
-                self._has_committed(said)
             case m.Calling():
                 self.has_begun_to_work()
                 await self._called(said)
-            case m.Performed():
-                self._performed[said.of] = said
             case m.Requested():
                 await self._requested(said)
             case m.Sleeping():
                 self._crossings.tick()
                 await self._crossings.clock.sleep(said.until - self._now)
                 self.say(m.Go(said.of, self._now))
+            case m.Committing():
+                self.has_begun_to_work()
+                self._about_to_commit(said)
+            case m.Committed():
+                self._has_committed(said)
+            case m.Performed():
+                self._performed[said.of] = said
+            case _:
+                self._note(said)
+
+    def _note(self, said: m.Ready | m.Unopened | m.Began | m.Ended | m.Failed) -> None:
+        match said:
             case m.Began():
                 self.began.add(said.of)
                 self.say(m.Go(-said.of, self._now))
@@ -178,9 +182,10 @@ class Life:
         self.say(m.Raise(said.of, self._now, "store", says))
 
     async def _requested(self, said: m.Requested) -> None:
+        if self._gateway is None:
+            self.say(m.Raise(said.of, self._now, "no-answer", "there is no gateway"))
+            return
         try:
-            if self._gateway is None:
-                raise NoAnswer("there is no gateway")
             response = await self._gateway.request(said.request)
         except NoAnswer as error:
             self.say(m.Raise(said.of, self._now, "no-answer", str(error)))

@@ -22,8 +22,9 @@ _BACKLOG = 128
 
 class Nursery:
     """
-    Forks servers on one database, and kills them. At most one runs at a time; `is_resting` says that nothing is
-    under way there.
+    Forks servers on one database, and kills them.
+
+    At most one runs at a time; `is_resting` says that nothing is under way there. `connections` lead to it.
 
     Leaving the context ends everything; so does the end of this process, whatever its cause, since zygote and servers each
     watch a socket that only this process holds the other end of.
@@ -47,7 +48,7 @@ class Nursery:
         with theirs:
             words = [*map(str, numbers), self._processor, self.database]
             command = [sys.executable, "-m", "tillproof.targets.wire.zygote", *words]
-            self._zygote = subprocess.Popen(command, pass_fds=numbers, stdin=subprocess.DEVNULL)
+            self._zygote = subprocess.Popen(command, pass_fds=numbers, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
         self._control.settimeout(_STARTS)
         self._packet()
         self._control.settimeout(_ANSWERS)

@@ -105,7 +105,7 @@ class Server:
         await uvicorn.Server(config).serve([self._listener])
 
     async def _open(self, order: Open) -> None:
-        """Start, or start over for another run: nothing of the run before is in memory, and nothing stays in the database."""
+        """Start, or start over for another run: nothing of the one before is in memory or stays in the database."""
         # Only the process knows which boot it is, and the application is older than the process.
         object.__setattr__(self._shop, "boot_id", f"boot-{order.boot}")
         self._ids.drawn = SeededIds(0, order.seed)

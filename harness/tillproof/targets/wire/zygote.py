@@ -1,9 +1,9 @@
 """
 The zygote: a process that has imported and prepared everything, and forks a server whenever it is told to.
 
-Started as `python -m tillproof.targets.wire.zygote CONTROL LISTENER PROCESSOR DATABASE`, the first two inherited sockets. On the
-control socket each packet is an order: `fork`, which comes with the server's line, or `kill PID`; each is answered with a
-packet. When that socket is closed, the zygote kills the servers it has and ends.
+Started as `python -m tillproof.targets.wire.zygote CONTROL LISTENER PROCESSOR DATABASE`; the first two are inherited
+sockets. On the control socket each packet is an order: `fork`, which comes with the server's line, or `kill PID`; each is
+answered with a packet. When that socket is closed, the zygote kills the servers it has and ends.
 """
 
 from __future__ import annotations
