@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import date
 from enum import Enum
 from importlib.machinery import PathFinder
@@ -23,7 +23,7 @@ from tillproof.faults.kinds import KINDS
 from tillproof.history.events import Faulted, History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
-from tillproof.history.log import Finding, Footer, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict
+from tillproof.history.log import Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict
 from tillproof.history.masking import harmless
 from tillproof.history.timeline import currency_of, timeline
 from tillproof.history.verdicts import Breach, Verdict
@@ -57,7 +57,7 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def opened_in(folder: Path, processor: str, gateway: str | None) -> Iterator[Target]:
+def opened_in(folder: Path, processor: str, gateway: str | None) -> Generator[Target]:
     """Open a target whose module lies in `folder`. Raises `Misuse` for names that cannot be used."""
     with contextlib.ExitStack() as until_done:
         with contextlib.chdir(folder):
@@ -136,7 +136,7 @@ def ruled(log: Log, rule: str, known: Sequence[Known], today: date) -> Ruling:
 
 
 def overall(log: Log, known: Sequence[Known], today: date) -> Ruling:
-    """Return how the test of the campaign itself ends: it fails where runs could not end, or where known findings are gone."""
+    """Return how the test of the campaign itself ends: it fails where runs could not end, or known findings are gone."""
     lines = unjudged(log)
     lines += [f"{entry.id} is no longer seen: remove it from the known failures" for entry in gate(log, known, today).gone]
     return Ruling(Ending.FAILED, "\n".join([log.footer.sentence, *lines])) if lines else Ruling(Ending.PASSED)
@@ -161,7 +161,7 @@ def findings_text(log: Log, findings: Sequence[Finding]) -> list[str]:
         lines += [""] if lines else []
         # its last line names the finding, which is looked up in a last log; a test keeps none, the token needs none
         lines += finding_block(finding, dialects=len(log.header.dialects), width=_WIDTH)[:-1]
-        lines.append(f"  see it          tillproof replay {finding.token} --processor {log.header.target.name}{_gateway(log)}")
+        lines.append(f"  see it          tillproof replay {finding.token} {_target(log)}")
     return lines
 
 
@@ -192,9 +192,10 @@ def _outcome(history: History, breaches: Sequence[Breach]) -> Outcome:
     return Outcome.FIXED if history.ended else Outcome.NO_END
 
 
-def _gateway(log: Log) -> str:
-    name = log.header.target.gateway
-    return f" --gateway {name}" if name and ":" in name else ""
+def _target(log: Log) -> str:
+    target = log.header.target
+    gateway = f" --gateway {target.gateway}" if target.gateway and ":" in target.gateway else ""
+    return f"--processor {target.name}{gateway}"
 
 
 def _lapsed(decided: Gate, findings: Sequence[Finding]) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Generator, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -62,7 +63,8 @@ class Conformance:
         """Add our tests before `-k`, `--lf` and the like choose among all."""
         try:
             for number, name in enumerate(self.processors, start=1):
-                added = ProcessorNode.from_parent(session, name=name, nodeid=f"{_NODE}::{name}", number=number, plugin=self)
+                nodeid = f"{_NODE}::{name}"
+                added = ProcessorNode.from_parent(session, name=name, nodeid=nodeid, number=number, plugin=self)  # pyright: ignore[reportUnknownMemberType]  (untyped in pytest)
                 tests = [item for item in added.collect() if self._is_wanted(item.nodeid)]
                 items += tests
                 told = pytest.CollectReport(added.nodeid, "passed", None, list(tests))
@@ -113,9 +115,7 @@ class ProcessorNode(pytest.Collector):
     def _on(self, journey: str, tested: Tested) -> Iterable[pytest.Item]:
         return self._tests(f"{journey}::", tested, lambda: tested.of(journey), tested.scope.skipped.get(journey, ""))
 
-    def _tests(
-        self, prefix: str, tested: Tested, log: Callable[[], Log], skipped: str = ""
-    ) -> Generator[pytest.Item]:
+    def _tests(self, prefix: str, tested: Tested, log: Callable[[], Log], skipped: str = "") -> Generator[pytest.Item]:
         plugin = self.plugin
 
         def test(name: str, title: str, rule: Callable[[Log], Ruling]) -> pytest.Item:
@@ -123,13 +123,14 @@ class ProcessorNode(pytest.Collector):
                 return Ruling(Ending.SKIPPED, skipped) if skipped else rule(log())
 
             nodeid = f"{self.nodeid}::{prefix}{name}"
-            return RuleItem.from_parent(self, name=f"{prefix}{name}", nodeid=nodeid, title=title, ask=ask)
+            return RuleItem.from_parent(self, name=prefix + name, nodeid=nodeid, title=title, ask=ask)  # pyright: ignore[reportUnknownMemberType]  (untyped in pytest)
 
         # known failures are gone or not for the whole campaign, and no single journey can tell
         known = plugin.known if not prefix else ()
-        yield test("verdict", "every run comes to its end", lambda log: overall(log, known, plugin.today))
+        yield test("verdict", "every run comes to its end", partial(overall, known=known, today=plugin.today))
         for rule in tested.scope.rules:
-            yield test(rule.id, rule.title, lambda log, id_=rule.id: ruled(log, id_, plugin.known, plugin.today))
+            ask = partial(ruled, rule=rule.id, known=plugin.known, today=plugin.today)
+            yield test(rule.id, rule.title, ask)
 
 
 class RuleItem(pytest.Item):
@@ -137,7 +138,7 @@ class RuleItem(pytest.Item):
 
     def __init__(self, *, title: str, ask: Callable[[], Ruling], **node: Any) -> None:  # noqa: ANN401  (pytest's own arguments)
         """Made by `from_parent`. `ask` makes the runs, if nobody has yet."""
-        super().__init__(**node)
+        super().__init__(**node)  # pyright: ignore[reportUnknownMemberType]  (untyped in pytest)
         self._title = title
         self._ask = ask
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from tillproof.campaign import Scope, scope_of
 from tillproof.conformance import conducted, folder_of, joined, opened_in
-from tillproof.history.log import Log
+from tillproof.history.log import Log, LogLine
 from tillproof.history.logfile import LogWriter, read
 from tillproof.options import Options
 
@@ -28,9 +28,7 @@ class Tested:
     `shared` is the folder in which xdist workers leave theirs; None: nobody else is at work.
     """
 
-    def __init__(
-        self, name: str, gateway: str | None, options: Options, *, root: Path, shared: Path | None
-    ) -> None:
+    def __init__(self, name: str, gateway: str | None, options: Options, *, root: Path, shared: Path | None) -> None:
         """Open the processor. Raises `Misuse` for what cannot be used."""
         self.name = name
         self._options, self._shared = options, shared
@@ -84,6 +82,7 @@ class Tested:
             if not path.exists():
                 log = self._made(journey)
                 with LogWriter(path) as writer:
-                    for line in (log.header, *log.runs, *log.findings, log.footer):
+                    lines: list[LogLine] = [log.header, *log.runs, *log.findings, log.footer]
+                    for line in lines:
                         writer.emit(line)
         return path

@@ -44,14 +44,14 @@ def assert_conformant(
     """
     Assert that the processor keeps people's money right in every run of a campaign.
 
-    `processor` is a class, a built-in name, or `"module:Class"`; `gateway` the fake it speaks to (a class or a name; the bank
-    where none is named). The other choices are those of `tillproof run`: `journeys` and `rules` are globs, `dialects` names,
+    `processor` is a class, a built-in name, or `"module:Class"`; `gateway` the fake it speaks to, a class or a name (none:
+    the bank). The other choices are those of `tillproof run`: `journeys` and `rules` are globs, `dialects` names,
     `depth` is `none` or `single`, `fail_on` the least level of a finding that fails.
 
     However it is named, a processor of one's own is *not* run in the test's process: a worker process imports its module
     anew and runs it on a loop of virtual time, behind a wall that no connection passes. So the class must be found by name
     (a class made inside a function is refused), patches and fixtures of the test do not reach it, and what its module does
-    when it is imported happens again; a class of the test file itself is fine. A gateway fake is used as it is, in this process.
+    when it is imported happens again; a class of the test file is fine. A gateway fake runs in this process.
 
     Raises `AssertionError`, its text the findings' story, or what could not be judged; `Misuse` for what cannot be used.
     """
@@ -111,7 +111,7 @@ def assert_run_conformant(
 
 
 def _named(processor: type | str) -> tuple[str, Path]:
-    """Return `module:Class` and the folder from which a worker imports it. A script or test file is a module of its own."""
+    """Return `module:Class` and the folder it is imported from. A script or test file is a module of its own."""
     if isinstance(processor, str):
         return processor, folder_of(processor, Path.cwd())
     try:
@@ -119,7 +119,9 @@ def _named(processor: type | str) -> tuple[str, Path]:
     except (OSError, TypeError):
         file = None
     if file is None or "." in processor.__qualname__:
-        raise _noted(Misuse(f"{processor.__qualname__} cannot be found by name", seen="no class of a module", type_=_WAY_OUT))
+        raise _noted(
+            Misuse(f"{processor.__qualname__} cannot be found by name", seen="no class of a module", type_=_WAY_OUT)
+        )
     parts = processor.__module__.split(".")
     package = file.name == "__init__.py"
     place = file.parent if package else file.with_suffix("")

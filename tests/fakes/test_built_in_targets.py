@@ -13,9 +13,9 @@ from tillproof_fake_processors.liars import LIARS
 
 
 def test_the_names() -> None:
-    """The bank, cash on delivery, and every liar; the default dialect comes first."""
-    assert list(PROCESSORS) == ["bank", "manual", *(f"liar:{name}" for name in LIARS)]
-    assert list(GATEWAYS) == ["bank"]
+    """The bank, cash on delivery, the known gateways, and every liar; the default dialect comes first."""
+    assert list(PROCESSORS) == ["bank", "manual", "stripe", "paypal", *(f"liar:{name}" for name in LIARS)]
+    assert list(GATEWAYS) == ["bank", "stripe", "paypal"]
     assert GATEWAYS["bank"].dialects == tuple(DIALECTS)
     assert GATEWAYS["bank"].dialects[0] == "keep-everything"
 
@@ -26,17 +26,18 @@ def test_built_by_name(name: str) -> None:
     builtin = PROCESSORS[name]
     line = Bench().line if builtin.gateway else None
     built = build_processor(name, line)
-    assert type(built) is builtin.processor
+    assert type(built) is builtin.loaded()
     assert build_processor(name, line) is not built
     assert builtin.name == name
     assert builtin.says.endswith(".")
     assert "\n" not in builtin.says
 
 
-def test_a_gateway_that_is_missing() -> None:
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_that_is_missing(name: str) -> None:
     """A processor that needs a gateway is not built without one."""
-    with pytest.raises(TypeError, match="bank needs a gateway"):
-        build_processor("bank", None)
+    with pytest.raises(TypeError, match=f"{name} needs a gateway"):
+        build_processor(name, None)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

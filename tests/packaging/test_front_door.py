@@ -13,6 +13,7 @@ HEAVY = (
     "sqlalchemy",
     "psycopg",
     "jinja2",
+    "junitparser",
     "faker",
     "babel",
     "httpx",

@@ -41,7 +41,7 @@ def test_the_wheel_s_names(wheel: Path) -> None:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     assert {name.partition("/")[0] for name in names} == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
-    assert not [name for name in names if "__pycache__" in name or not name.endswith((".py", ".typed", ".json", ".html"))]
+    assert not [name for name in names if "__pycache__" in name or not name.endswith((".py", ".typed", ".json", ".html", ".css", ".js"))]
 
 
 def test_nothing_is_left_out(root: Path, wheel: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -75,12 +76,12 @@ def test_shares_make_the_whole() -> None:
 
 
 def test_where_a_module_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module is imported from the project's folder, or from where Python finds it; a package from the folder it lies in."""
+    """A module is imported from the project's folder, or from where Python finds it; a package from the folder around it."""
     src = tmp_path / "src"
     (src / "myshop").mkdir(parents=True)
     (src / "myshop" / "__init__.py").touch()
     (tmp_path / "mypay.py").touch()
-    monkeypatch.syspath_prepend(str(src))
+    monkeypatch.setattr(sys, "path", [str(src), *sys.path])
     assert folder_of("mypay:MyPay", tmp_path) == tmp_path
     assert folder_of("myshop.pay:MyPay", tmp_path) == src
     assert folder_of("nowhere:MyPay", tmp_path) == tmp_path

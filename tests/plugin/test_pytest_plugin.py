@@ -1,4 +1,4 @@
-"""The pytest plugin, in inner pytest runs: off unless asked for, one test for each rule, and pytest's own options work on them."""
+"""The pytest plugin, in inner pytest runs: off unless asked for, one test for each rule, pytest's own options on them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ STAT_01 = "tillproof::liar:sixth-status::STAT-01"
 
 
 @pytest.fixture(autouse=True)
-def shop(pytester: pytest.Pytester) -> Path:
+def shop(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a test of its own, and packages called `reports` and `scenarios`, as shops have."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # what else is installed here takes seconds to load
+    monkeypatch.setenv("PYTEST_PLUGINS", "tillproof.pytest_plugin,xdist.plugin")
     for name in ("reports", "scenarios"):
         pytester.mkpydir(name)
     pytester.makepyfile(test_own="import reports, scenarios\ndef test_own():\n    assert not hasattr(reports, 'KINDS')\n")
     return pytester.path
 
 
-def test_not_asked_for(pytester: pytest.Pytester) -> None:
-    """Nobody asked: no test is added, and nothing of tillproof is imported but the plugin's own file."""
+def test_not_asked_for(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by pytest itself, and nobody asked: no test is added, nothing of tillproof is imported but the plugin's file."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_PLUGINS")
     pytester.makeconftest(
         "import sys\n"
         "def pytest_unconfigure(config):\n"
@@ -56,9 +60,7 @@ def test_a_liar_and_its_last_failures(pytester: pytest.Pytester) -> None:
     assert "passed" not in again.parseoutcomes()
 
 
-@pytest.mark.parametrize(
-    "chosen", [("-k", "STAT-01"), (STAT_01, "-n", "1")], ids=["by -k", "by its node id, under xdist"]
-)
+@pytest.mark.parametrize("chosen", [("-k", "STAT-01"), (STAT_01, "-n", "1")], ids=["by -k", "by its node id, under xdist"])
 def test_one_rule_alone(chosen: tuple[str, ...], pytester: pytest.Pytester) -> None:
     """A rule is chosen as any test is: by `-k`, by the id that pytest printed, with xdist or without."""
     result = pytester.runpytest_subprocess(*LIAR, *chosen)
@@ -66,7 +68,7 @@ def test_one_rule_alone(chosen: tuple[str, ...], pytester: pytest.Pytester) -> N
 
 
 def test_side_by_side(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """xdist's workers divide the journeys, come to the same verdicts, and leave nothing behind."""
+    """Workers of xdist divide the journeys, come to the same verdicts, and leave nothing behind."""
     pytester.path.joinpath("pyproject.toml").write_text(
         '[tool.tillproof]\nprocessor = "bank"\njourney = ["buy", "buy-cancel"]\ndepth = "none"\n'
     )
@@ -84,7 +86,7 @@ def test_a_test_for_each_journey(pytester: pytest.Pytester) -> None:
     assert (told["passed"], told["failed"]) == (1, 1)
     result.stdout.fnmatch_lines(
         [
-            f"collected {told['deselected'] + 2} items / {told['deselected']} deselected / 2 selected",
+            f"*collected {told['deselected'] + 2} items / {told['deselected']} deselected / 2 selected*",
             "tillproof::liar:sixth-status::buy::verdict PASSED*",
             "tillproof::liar:sixth-status::buy::STAT-01 FAILED*",
         ]
@@ -98,7 +100,7 @@ def test_one_s_own_processor(pytester: pytest.Pytester) -> None:
     code = code.replace('STATUS.get(body["status"], body["status"])', '"odd"')
     pytester.mkdir("src").joinpath("mypay.py").write_text(code)
     pytester.path.joinpath("pytest.ini").write_text("[pytest]\npythonpath = src\n")
-    typed = ("--tillproof-processor", "mypay:MyPay", *QUICK, "-k", "STAT-01")
+    typed = ("--tillproof-processor", "mypay:MyPay", *QUICK, "-k", "PROC-02")
     failed = pytester.runpytest_subprocess(*typed)
     assert failed.parseoutcomes()["failed"] == 1
     ids = dict.fromkeys(line.partition(" ")[0] for line in failed.outlines if line.startswith("F-"))

@@ -96,7 +96,9 @@ class PayPalBench:
         """Take the cart's total and return the data."""
         return data_of(done(self.processor.capture_payment(self.authorized(), self.money, self.attempt("capture"))))
 
-    def ask(self, method: str, path: str, body: Data | None = None, *, key: str | None = None, minimal: bool = False) -> Response:
+    def ask(
+        self, method: str, path: str, body: Data | None = None, *, key: str | None = None, minimal: bool = False
+    ) -> Response:
         """Send PayPal a request directly, with credentials."""
         headers = {"authorization": BASIC} | ({} if minimal else {"prefer": "return=representation"})
         return self.paypal.handle(Request(method=method, path=path, body=body or {}, key=key, headers=headers))

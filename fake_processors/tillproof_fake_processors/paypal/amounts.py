@@ -20,9 +20,9 @@ CURRENCIES = _WITHOUT_DECIMALS | frozenset(
 )
 """The currencies PayPal takes, lower case."""
 
-_VALUE = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(?:\.(?P<fraction>[0-9]{1,16}))?")
+_VALUE = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?")
 _LONGEST = 32
-_LARGEST = 10**15
+_LARGEST = 10**15  # whole units; from here on PayPal takes nothing
 
 
 class NotAnAmount(Exception):
@@ -33,6 +33,9 @@ class NotAnAmount(Exception):
         super().__init__(issue)
         self.issue = issue
         self.field = field
+
+
+_POWERS = (1, 10, 100, 1_000)
 
 
 def decimals(currency: str) -> int:
@@ -48,7 +51,7 @@ def written(amount: Money) -> Data:
     finer = _finer(amount.currency)
     if amount.amount % finer:
         raise NotAnAmount("DECIMALS_NOT_SUPPORTED")
-    whole, fraction = divmod(amount.amount // finer, 10**places)
+    whole, fraction = divmod(amount.amount // finer, _POWERS[places])
     value = f"{whole}.{fraction:0{places}d}" if places else str(whole)
     return {"currency_code": amount.currency.upper(), "value": value}
 
@@ -76,15 +79,14 @@ def _minor(found: re.Match[str], currency: str) -> int:
     places = decimals(currency)
     if len(fraction) > places:
         raise NotAnAmount("DECIMAL_PRECISION" if places else "DECIMALS_NOT_SUPPORTED")
-    units = int(found["whole"]) * 10**places + int(fraction.ljust(places, "0") or "0")
+    if int(found["whole"]) >= _LARGEST:
+        raise NotAnAmount("MAX_VALUE_EXCEEDED")
+    units = int(found["whole"]) * _POWERS[places] + int(fraction.ljust(places, "0") or "0")
     if found["sign"] or units == 0:
         raise NotAnAmount("CANNOT_BE_ZERO_OR_NEGATIVE")
-    if units >= _LARGEST:
-        raise NotAnAmount("MAX_VALUE_EXCEEDED")
     return units * _finer(currency)
 
 
 def _finer(currency: str) -> int:
     """Say how many of our minor units make one of PayPal's: 100 of the forint's, else 1."""
-    units: int = 10 ** (exponent(currency) - decimals(currency))
-    return units
+    return _POWERS[exponent(currency) - decimals(currency)]

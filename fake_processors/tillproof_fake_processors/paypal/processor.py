@@ -2,7 +2,7 @@
 A processor for PayPal, written as a model: one key, at most one effect, over httpx.
 
 How it names things at PayPal: the cart is the purchase unit's `reference_id`; the attempt that last made or changed the
-order is its `custom_id`; those that captured and refunded are the `invoice_id` of capture and refund, which PayPal takes once.
+order is its `custom_id`; those that captured and refunded are the `invoice_id` of capture and refund, taken once only.
 """
 
 from __future__ import annotations

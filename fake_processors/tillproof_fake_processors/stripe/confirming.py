@@ -34,6 +34,7 @@ def confirm_intent(books: Books, intent: PaymentIntent, asked: Asked) -> Payment
     method = _method(books, intent, params)
     if "return_url" in params:
         intent.return_url = read.text(params, "return_url")
+    books.challenged.pop(intent.id, None)  # a challenge still open is that of an attempt given up
     passed = intent.books.challenge == "passed" and intent.method == method.id
     intent.method = method.id
     absent = params.get("off_session") not in {None, False, "false"}  # or a word that says why

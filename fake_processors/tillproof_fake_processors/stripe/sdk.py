@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import httpx
 import stripe
 
@@ -12,13 +14,30 @@ from tillproof_fake_processors.stripe.face import gateway_request
 _KEY = "sk_test_the_fake_takes_any"
 
 
-class _OverGateway(stripe.HTTPXClient):
-    """The SDK's own httpx client, on a transport that ends at a gateway port."""
+class _OverGateway(stripe.HTTPClient):
+    """
+    An HTTP client for the SDK: httpx, on a transport that ends at a gateway port.
+
+    The SDK's own httpx client takes no transport, loads certificates each time it is made, and uses a keyword of httpx's
+    that is deprecated, which is an error wherever warnings are.
+    """
+
+    name = "httpx"
 
     def __init__(self, gateway: Gateway) -> None:
-        # no certificate is ever asked for; loading them costs 10 ms
-        super().__init__(verify_ssl_certs=False)  # pyright: ignore[reportUnknownMemberType] - the SDK's own keywords
-        self._client_async = httpx.AsyncClient(transport=OverGateway(gateway, gateway_request), trust_env=False)
+        super().__init__(verify_ssl_certs=False)
+        self._httpx = httpx.AsyncClient(transport=OverGateway(gateway, gateway_request), trust_env=False)
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: str | None = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Send one request. Raises `stripe.APIConnectionError` when no answer came."""
+        try:
+            answer = await self._httpx.request(method, url, headers=dict(headers), content=post_data)
+        except httpx.TransportError as error:
+            told = f"no answer came ({type(error).__name__})"
+            raise stripe.APIConnectionError(told) from error  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        return answer.content, answer.status_code, answer.headers
 
 
 def client_over(gateway: Gateway) -> stripe.StripeClient:

@@ -8,6 +8,7 @@ import click
 from msgspec.structs import replace
 
 from tillproof.cli import running
+from tillproof.cli.gating import gated, known_lines
 from tillproof.cli.reporting import Wanted, wanted, write_all
 from tillproof.config import Config, load_config, several
 from tillproof.errors import Misuse
@@ -106,10 +107,15 @@ def _one(
     write_all(reports, made_from)
     saved = "     ".join([str(path), *(str(to) for _, to in reports)])
     running.show(campaign_screen(done.log, detail=detail, width=running.width(), saved=saved, receipt=done.receipt))
-    if made_from.compared is None:
-        return done.log.footer.exit
-    running.show(against_lines(made_from.compared))
-    return made_from.compared.exit
+    code = done.log.footer.exit
+    if made_from.compared is not None:
+        running.show(against_lines(made_from.compared))
+        code = made_from.compared.exit
+    known = gated(done.log, made_from.compared)
+    if known is None:
+        return code
+    running.show(known_lines(known, running.width()))
+    return known.exit
 
 
 def _baseline(named: str | None) -> Path | None:

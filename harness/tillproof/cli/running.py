@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
@@ -95,9 +96,24 @@ def conduct(name: str, gateway: str | None, options: Options, path: Path, databa
         runs=footer.counts.runs,
         runs_per_second=round(footer.counts.runs / duration, 1) if duration else 0.0,
         sha256=writer.sha256,
+        commit=_commit(),
     )
     write_receipt(receipt_path(path), receipt)
     return Conducted(log=read(path), path=path, receipt=receipt)
+
+
+def _commit() -> str:
+    """Return the commit of the repository the command was typed in, or nothing where there is none."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    try:
+        told = subprocess.run(  # noqa: S603  (git itself, and nothing of the user's)
+            [git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip() if told.returncode == 0 else ""
 
 
 @contextmanager

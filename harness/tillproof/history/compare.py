@@ -83,7 +83,7 @@ def moved(finding: Finding) -> float:
     if money is None:
         return 0.0
     against = money.shop if money.shop != money.gateway else money.heard
-    return _apart(money.gateway, against) / 10 ** exponent(money.currency)
+    return _apart(money.gateway, against) / float(10 ** exponent(money.currency))
 
 
 def _apart(one: Column, other: Column) -> int:

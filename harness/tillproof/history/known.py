@@ -64,9 +64,9 @@ def accept(log: Log, finding: Finding, *, reason: str, until: date) -> Known:
     )
 
 
-def gate(log: Log, entries: Sequence[Known], today: date) -> Gate:
+def gate(log: Log, entries: Sequence[Known], today: date, new: Sequence[Finding] | None = None) -> Gate:
     """
-    Decide what blocks, on the day `today` (UTC).
+    Decide what blocks, on the day `today` (UTC): of all findings, or of those that are `new` since a baseline.
 
     Exit 1 for a finding at or above the level that fails and for an entry whose finding is gone; 4 where runs could not end;
     else 0, although accepted findings are left.
@@ -75,7 +75,8 @@ def gate(log: Log, entries: Sequence[Known], today: date) -> Gate:
     mine = [entry for entry in entries if entry.target == log.header.target.name]
     accepted = tuple(entry for entry in mine if entry.id in seen and entry.until >= today)
     taken = {entry.id for entry in accepted}
-    blocking = tuple(f for f in at_or_above(log.findings, log.header.choices.fail_on) if f.id not in taken)
+    counting = at_or_above(log.findings if new is None else new, log.header.choices.fail_on)
+    blocking = tuple(finding for finding in counting if finding.id not in taken)
     gone = tuple(entry for entry in mine if entry.id not in seen and _would_see(log, entry))
     return Gate(
         exit=_exit(log, blocked=bool(blocking or gone)),

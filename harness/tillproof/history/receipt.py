@@ -11,7 +11,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """
     Proof of when and where a log was made.
 
-    `date` is ISO 8601, UTC; `duration` is in seconds; `sha256` is the log's checksum.
+    `date` is ISO 8601, UTC; `duration` is in seconds; `sha256` is the log's checksum. `commit` is that of the repository the
+    command was typed in, empty where it was typed in none.
     """
 
     tillproof: str
@@ -23,6 +24,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     runs_per_second: float
     sha256: str
+    commit: str = ""
 
 
 def write_receipt(path: Path, receipt: Receipt) -> None:

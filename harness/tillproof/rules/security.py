@@ -7,6 +7,7 @@ from typing import cast
 import msgspec
 
 from tillproof.domain.entities import Data
+from tillproof.history.events import Heard
 from tillproof.history.folded import objects
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
@@ -32,13 +33,10 @@ def sec_01(story: Story) -> list[Breach] | None:
     Not a breach: fields of `data` that the processor declared public, or what the operator's desk is shown.
     """
     secrets = [marker.encode() for marker in story.history.secrets]
-    served = [
-        attempt.heard
-        for wish in story.wishes
-        if wish.actor == "shopper"
-        for attempt in (*wish.tries, *wish.looks)
-        if attempt.heard is not None
-    ]
+    served: list[Heard] = []
+    for wish in story.wishes:
+        if wish.actor == "shopper":
+            served += [t.heard for t in (wish.tries if not wish.looks else wish.tries + wish.looks) if t.heard is not None]
     if not served:
         return None
     found: list[Breach] = []
@@ -49,9 +47,9 @@ def sec_01(story: Story) -> list[Breach] | None:
         if any(raw in text for raw in present):
             says = f"the answer to {heard.call} carries something the gateway told the processor alone"
             found.append(Breach(rule="SEC-01", step=heard.step, says=says))
-        private = sorted(_private(story, heard.body))
+        private = _private(story, heard.body)
         if private:
-            says = f"the answer to {heard.call} shows private data: {', '.join(private)}"
+            says = f"the answer to {heard.call} shows private data: {', '.join(sorted(private))}"
             found.append(Breach(rule="SEC-01", step=heard.step, says=says))
     return found
 
@@ -71,7 +69,7 @@ def _private(story: Story, body: Data) -> list[str]:
         return []
     shown = cast("Data", inner)
     found: list[str] = []
-    for row in (*objects(shown.get("payment_sessions")), *objects(shown.get("payments"))):
+    for row in objects(shown.get("payment_sessions")) + objects(shown.get("payments")):
         data = row.get("data")
         if data and isinstance(data, dict) and row.get("provider_id") == story.provider_id:
             found.extend(str(field) for field in cast("Data", data) if field not in story.history.public)

@@ -60,21 +60,24 @@ def sess_01(story: Story) -> list[Breach] | None:
         judged = True
         cart = story.row(Cart, str(wish.tries[-1].asked.request.get("id")), heard.step)
         if cart is not None and cart.completed_at is None:
-            found.extend(_other_processors(story, heard, cart))
-            found.extend(_outdated(story, heard, cart))
+            if wish.call == _MAKES:
+                found.extend(_other_processors(story, heard, cart))
+            if story.intents:
+                found.extend(_outdated(story, heard, cart))
     if not judged:
         return None
-    found.extend(_charged_outdated(story))
+    sessions = story.rows(PaymentSession) if story.quiet else []
+    found.extend(_charged_outdated(story, sessions))
     if story.quiet:
-        found.extend(_doubled(story))
+        found.extend(_doubled(story, sessions))
         found.extend(_not_updated(story))
-        found.extend(_left_payable(story))
+        found.extend(_left_payable(story, sessions))
     return found
 
 
 def _other_processors(story: Story, heard: Heard, cart: Cart) -> Iterator[Breach]:
     """Find sessions that the payment step left out, or made of processors that do not serve the cart's region."""
-    region = story.row(Region, cart.region_id, heard.step) if heard.call == _MAKES else None
+    region = story.row(Region, cart.region_id, heard.step)
     if region is None:
         return
     installed = {row.id for row in story.rows(PaymentProvider, heard.step) if row.is_installed}
@@ -133,7 +136,7 @@ def _session_of(story: Story, intent: Intent, step: int) -> bool:
     return any(intent.id in story.intents_in(session.data) for session in story.rows(PaymentSession, step))
 
 
-def _charged_outdated(story: Story) -> Iterator[Breach]:
+def _charged_outdated(story: Story, sessions: list[PaymentSession]) -> Iterator[Breach]:
     """Find orders, and authorizations left when all is quiet, made of a session for another sum than the cart's."""
     ordered: set[str] = set()
     for order in story.orders:
@@ -143,7 +146,7 @@ def _charged_outdated(story: Story) -> Iterator[Breach]:
         for session in story.selected(order.cart_id, placed) if cart is not None and order.total > 0 else ():
             if session.provider_id == story.provider_id:
                 yield from _other_sum(story, session, cart, placed)
-    for session in story.rows(PaymentSession) if story.quiet else ():
+    for session in sessions:
         if session.status is not SessionStatus.AUTHORIZED or session.cart_id in ordered:
             continue
         if session.provider_id == story.provider_id and not _deletion_refused(story, session):
@@ -157,25 +160,25 @@ def _other_sum(story: Story, session: PaymentSession, cart: Cart | None, step: i
         yield Breach(rule="SESS-01", step=step, says=says)
 
 
-def _left_payable(story: Story) -> Iterator[Breach]:
+def _left_payable(story: Story, sessions: list[PaymentSession]) -> Iterator[Breach]:
     """Find gateway objects that no session stands for, or for another sum, and that can be paid when all is quiet."""
     for intent in story.intents.values():
         if intent.closed is not None or any(hold.live or hold.captures for hold in intent.holds):
             continue
-        sessions = [s for s in story.rows(PaymentSession) if intent.id in story.intents_in(s.data)]
-        if not sessions and not story.can("unpaid_lapses") and not _let_be(story, intent):
+        mine = [s for s in sessions if intent.id in story.intents_in(s.data)]
+        if not mine and not story.can("unpaid_lapses") and not _let_be(story, intent):
             says = f"a gateway object over {told(intent.amount, intent.currency)} that no session knows can still be paid"
             yield Breach(rule="SESS-01", step=intent.entries[-1].step, says=says)
-        for session in sessions:
+        for session in mine:
             if (session.amount, session.currency_code) != (intent.amount, intent.currency) and not _let_be(story, intent):
                 sum_, old = told(session.amount, session.currency_code), told(intent.amount, intent.currency)
                 says = f"the session is over {sum_}, its gateway object over {old}"
                 yield Breach(rule="SESS-01", step=intent.entries[-1].step, says=says)
 
 
-def _doubled(story: Story) -> Iterator[Breach]:
+def _doubled(story: Story, sessions: list[PaymentSession]) -> Iterator[Breach]:
     seen: dict[tuple[str, str], PaymentSession] = {}
-    for session in story.rows(PaymentSession):
+    for session in sessions:
         if seen.setdefault((session.cart_id, session.provider_id), session) is not session:
             says = f"one cart has two sessions of {session.provider_id}"
             yield Breach(rule="SESS-01", step=story.since(session), says=says)

@@ -1,4 +1,8 @@
-"""Orders at the fake PayPal: made, changed, approved, authorized or captured. https://developer.paypal.com/docs/api/orders/v2"""
+"""
+Orders at the fake PayPal: made, changed, approved, authorized or captured.
+
+https://developer.paypal.com/docs/api/orders/v2
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from tillproof.domain.ledger import EntryKind
 from tillproof_fake_processors.paypal import Habits
 
 
+_EMPTY: Data = {}
+
+
 def _rels(body: Data) -> list[str]:
     return [link["rel"] for link in body["links"]]
 
@@ -17,7 +24,10 @@ def _rels(body: Data) -> list[str]:
 def test_an_order_and_its_links() -> None:
     """A new order is CREATED, names the payer's page, and holds nothing; minimal answers leave the purchase unit out."""
     bench = PayPalBench(card="")
-    amount = {"intent": "AUTHORIZE", "purchase_units": [{"amount": euros("49.00"), "reference_id": "cart_1", "custom_id": "op_1"}]}
+    amount = {
+        "intent": "AUTHORIZE",
+        "purchase_units": [{"amount": euros("49.00"), "reference_id": "cart_1", "custom_id": "op_1"}],
+    }
     answer = bench.ask("POST", ORDERS, amount, key="k")
     made = body_of(answer)
     assert (answer.status, made["status"]) == (201, "CREATED")
@@ -44,7 +54,7 @@ def test_an_order_and_its_links() -> None:
         ({"purchase_units": None}, "MISSING_REQUIRED_PARAMETER", 400),
         ({"purchase_units": []}, "MISSING_REQUIRED_PARAMETER", 400),
         ({"purchase_units": [1]}, "INVALID_PARAMETER_SYNTAX", 400),
-        ({"purchase_units": [{}]}, "MISSING_REQUIRED_PARAMETER", 400),
+        ({"purchase_units": [_EMPTY]}, "MISSING_REQUIRED_PARAMETER", 400),
         ({"purchase_units": [{"amount": euros("1.999")}]}, "DECIMAL_PRECISION", 422),
         ({"purchase_units": [{"amount": euros("1"), "custom_id": "x" * 256}]}, "INVALID_STRING_LENGTH", 400),
         ({"purchase_units": [{"amount": euros("1"), "invoice_id": ""}]}, "INVALID_STRING_LENGTH", 400),

@@ -26,7 +26,7 @@ from tillproof.targets.wire import messages as m
 from tillproof.targets.wire.exchange import Exchange
 
 _AT_ONCE = 262_144  # bytes
-_PATIENCE = 20_000  # milliseconds of silence after which a server counts as stuck
+_PATIENCE = 60_000  # milliseconds of silence after which a server counts as stuck
 
 _REFUSED, _UNHEARD = "the database refused the commit", "the acknowledgement of the commit was lost"
 
@@ -51,7 +51,7 @@ class Life:
         self.before_call: Callable[[], Awaitable[None]] | None = None
         self.at_work: Callable[[], None] | None = None
         self.is_ready = False
-        self.line = line
+        self._line = line
         self._crossings = crossings
         self._processors = ProcessorCrossings(crossings, life)
         self._gateway = None if gateway is None else CrossingGateway(gateway, crossings, life)
@@ -71,7 +71,7 @@ class Life:
     def say(self, order: m.Message) -> None:
         """Give an order or a word. A server that is gone is found out when nothing comes back."""
         with suppress(ConnectionError):
-            self.line.sendall(m.framed(order))
+            self._line.sendall(m.framed(order))
 
     def has_begun_to_work(self) -> None:
         """Do what was to be done once the server is at work on something that it will remember."""
@@ -85,9 +85,9 @@ class Life:
         self._poll.register(exchange, select.POLLIN)
 
     def unwatch(self, exchange: Exchange) -> None:
-        """Read this connection no more."""
-        del self._exchanges[exchange.fileno()]
-        self._poll.unregister(exchange)
+        """Read this connection no more, unless it has ended and is not read already."""
+        if self._exchanges.pop(exchange.fileno(), None) is not None:
+            self._poll.unregister(exchange)
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Take announcements until that has happened. Raises `Crashed` once the server is dead."""
@@ -105,9 +105,9 @@ class Life:
             if number in self._exchanges:
                 self._exchanges[number].receive()
                 if self._exchanges[number].ended:
-                    self._poll.unregister(self._exchanges.pop(number))
+                    self.unwatch(self._exchanges[number])
                 continue
-            received = self.line.recv(_AT_ONCE)
+            received = self._line.recv(_AT_ONCE)
             if not received:
                 self._crossings.err("backend", ServerGone("the server process ended by itself"))
                 raise self._crossings.die(self.incarnation)

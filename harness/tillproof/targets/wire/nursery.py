@@ -48,7 +48,12 @@ class Nursery:
         with theirs:
             words = [*map(str, numbers), self._processor, self.database]
             command = [sys.executable, "-m", "tillproof.targets.wire.zygote", *words]
-            self._zygote = subprocess.Popen(command, pass_fds=numbers, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
+            self._zygote = subprocess.Popen(  # noqa: S603 - our own
+                command,
+                pass_fds=numbers,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the campaign; servers end when it does
+            )
         self._control.settimeout(_STARTS)
         self._packet()
         self._control.settimeout(_ANSWERS)

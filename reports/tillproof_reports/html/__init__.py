@@ -1,0 +1,81 @@
+"""
+One page for people, self-contained: it opens from disk, without a network, in light and dark, on a phone and on paper.
+
+What must be read works without JavaScript. Runs travel as compact JSON and are listed when a cell is opened.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tillproof_reports.html.findings import Told, told_findings
+from tillproof_reports.html.runs import runs_json
+from tillproof_reports.html.summary import Summary, summary
+from tillproof_reports.matrix import SIGNS, UNDISTURBED, Board, Outcome, boards, outcomes, worst
+from tillproof_reports.source import Source
+from tillproof_reports.words import counted, told
+
+__all__ = ["Board", "Summary", "Told", "render"]
+
+_POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+_CLASSES: dict[Outcome, str] = {outcome: outcome.name.lower().replace("_", "-") for outcome in Outcome}
+_QUIET = frozenset({Outcome.RIGHT, Outcome.REFUSED, Outcome.NOT_REACHED})
+"""Outcomes nobody needs to look at: their cells show no count, and a narrow page leaves them out."""
+
+
+def render(source: Source, to: Path) -> bytes:
+    """Return the page in UTF-8. Its content security policy permits its own style and script and nothing else."""
+    del to
+    log = source.log
+    ends = outcomes(log.runs)
+    style, script = _asset("style.css"), _asset("script.js")
+    page = _environment().get_template("page.html")
+    content = page.render(
+        log=log,
+        source=source,
+        summary=summary(source, ends),
+        findings=told_findings(log),
+        boards=boards(log, ends),
+        rules=[(verdict, log.header.rule(verdict.rule)) for verdict in log.footer.rules],
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        policy=_POLICY.format(style=_hash(style), script=_hash(script)),
+        runs=Markup(runs_json(log, ends)),  # noqa: S704 - escaped there
+        signs=SIGNS,
+        classes=_CLASSES,
+        quiet=_QUIET,
+        undisturbed=UNDISTURBED,
+        worst=worst,
+        counted=counted,
+    )
+    return content.encode()
+
+
+def _environment() -> Environment:
+    """Return an environment in which every value is escaped and no text can hold control characters."""
+    return Environment(
+        loader=PackageLoader("tillproof_reports", "html/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _harmless(value: object) -> object:
+    return told(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _asset(name: str) -> str:
+    return files("tillproof_reports.html").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,214 @@
+"""The official SDK, unmodified but for its base address, against our Stripe on a loopback socket: every supported call."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+import stripe
+from tillproof.domain.ledger import Entry, EntryKind
+from tillproof_fake_processors.http import asgi
+from tillproof_fake_processors.stripe import Stripe, http_face
+from tillproof_fake_processors.stripe.search import SEARCH_LAG
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")  # the SDK's own way with httpx
+
+Call = Callable[..., Awaitable[Any]]
+Ask = Callable[[str], Call]
+
+
+class Account:
+    """An account whose clock stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.time = time.time()
+        self.entries: list[Entry] = []
+        self.stripe = Stripe(self.entries.append, lambda: self.time)
+
+
+@contextmanager
+def served(account: Account) -> Generator[str]:
+    """Serve the account on a free port of this machine, and give its address."""
+    config = uvicorn.Config(asgi(http_face(account.stripe)), port=0, log_level="error", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def blocking(client: stripe.StripeClient) -> Ask:
+    """Call the SDK's synchronous methods."""
+
+    def ask(name: str) -> Call:
+        service, _, method = name.rpartition(".")
+
+        async def call(*arguments: object) -> object:
+            return getattr(_at(client, service), method)(*arguments)
+
+        return call
+
+    return ask
+
+
+def awaiting(client: stripe.StripeClient) -> Ask:
+    """Call the SDK's asynchronous methods."""
+
+    def ask(name: str) -> Call:
+        service, _, method = name.rpartition(".")
+        found: Call = getattr(_at(client, service), f"{method}_async")
+        return found
+
+    return ask
+
+
+def _at(client: stripe.StripeClient, service: str) -> object:
+    found: Any = client.v1
+    for part in service.split("."):
+        found = getattr(found, part)
+    return found
+
+
+async def _ids_blocking(page: Any) -> list[str]:
+    return [item.id for item in page.auto_paging_iter()]
+
+
+async def _ids_awaiting(page: Any) -> list[str]:
+    return [item.id async for item in page.auto_paging_iter()]
+
+
+async def tour(ask: Ask, every_id: Call, account: Account) -> None:
+    """Go through every call that our Stripe supports."""
+    customer = await ask("customers.create")({"email": "a@shop.example", "metadata": {"a": "b"}})
+    assert (await ask("customers.update")(customer.id, {"name": "A. Shopper"})).name == "A. Shopper"
+    assert (await ask("customers.retrieve")(customer.id)).metadata["a"] == "b"
+    assert [c.id for c in (await ask("customers.list")({"email": "a@shop.example"})).data] == [customer.id]
+
+    method = await ask("payment_methods.attach")("pm_card_visa", {"customer": customer.id})
+    assert (await ask("payment_methods.retrieve")(method.id)).card.last4 == "4242"
+    listed = await ask("payment_methods.list")({"customer": customer.id})
+    assert [m.id for m in listed.data] == [method.id]
+    assert len((await ask("customers.payment_methods.list")(customer.id)).data) == 1
+    card = {"number": "4000000000003220", "exp_month": 12, "exp_year": 2034, "cvc": "123"}
+    asking = await ask("payment_methods.create")({"type": "card", "card": card})
+
+    made = {"amount": 4900, "currency": "eur", "capture_method": "manual", "customer": customer.id}
+    key = {"idempotency_key": "make"}
+    intent = await ask("payment_intents.create")({**made, "metadata": {"reference": "op_1"}}, key)
+    again = await ask("payment_intents.create")({**made, "metadata": {"reference": "op_1"}}, key)
+    assert again.id == intent.id
+    assert again.last_response.headers["idempotent-replayed"] == "true"
+    with pytest.raises(stripe.IdempotencyError):
+        await ask("payment_intents.create")({**made, "amount": 5000}, key)
+    with account.stripe.at_work("busy"), pytest.raises(stripe.APIError) as busy:
+        await ask("payment_intents.create")(made, {"idempotency_key": "busy"})
+    assert busy.value.http_status == 409
+    account.stripe.break_next(after_effect=False)
+    for _ in range(2):
+        with pytest.raises(stripe.APIError) as broken:
+            await ask("payment_intents.create")(made, {"idempotency_key": "broken"})
+        assert broken.value.http_status == 500
+
+    assert (await ask("payment_intents.update")(intent.id, {"description": "A mug"})).description == "A mug"
+    with pytest.raises(stripe.CardError) as declined:
+        await ask("payment_intents.confirm")(intent.id, {"payment_method": "pm_card_visa_chargeDeclinedLostCard"})
+    assert declined.value.error.decline_code == "lost_card"
+    assert declined.value.error.payment_intent.status == "requires_payment_method"
+    confirmed = await ask("payment_intents.confirm")(intent.id, {"payment_method": method.id, "expand": ["latest_charge"]})
+    assert (confirmed.status, confirmed.latest_charge.payment_method_details.card.brand) == ("requires_capture", "visa")
+    captured = await ask("payment_intents.capture")(intent.id, {"amount_to_capture": 4000})
+    assert (captured.status, captured.amount_received) == ("succeeded", 4000)
+    assert (await ask("payment_intents.retrieve")(intent.id)).status == "succeeded"
+
+    challenged = await ask("payment_intents.create")({**made, "payment_method": asking.id, "confirm": True})
+    assert challenged.next_action.type == "use_stripe_sdk"
+    account.stripe.answer_challenge(passed=True)
+    assert (await ask("payment_intents.retrieve")(challenged.id)).status == "requires_capture"
+    assert (await ask("payment_intents.cancel")(challenged.id, {"cancellation_reason": "abandoned"})).status == "canceled"
+    with pytest.raises(stripe.InvalidRequestError) as late:
+        await ask("payment_intents.capture")(challenged.id)
+    assert late.value.code == "payment_intent_unexpected_state"
+
+    page = await ask("payment_intents.list")({"limit": 1, "customer": customer.id})
+    assert await every_id(page) == [challenged.id, intent.id]
+    account.time += SEARCH_LAG
+    found = await ask("payment_intents.search")({"query": "metadata['reference']:'op_1'"})
+    assert [i.id for i in found.data] == [intent.id]
+
+    charge = await ask("charges.retrieve")(captured.latest_charge, {"expand": ["customer", "payment_intent"]})
+    assert (charge.customer.id, charge.payment_intent.id, charge.amount_captured) == (customer.id, intent.id, 4000)
+    assert len((await ask("charges.list")({"payment_intent": intent.id})).data) == 2
+    assert (await ask("charges.update")(charge.id, {"metadata": {"c": "d"}})).metadata["c"] == "d"
+
+    refund = await ask("refunds.create")({"payment_intent": intent.id, "amount": 1000, "reason": "duplicate"})
+    assert (await ask("refunds.update")(refund.id, {"metadata": {"reference": "op_2"}})).metadata["reference"] == "op_2"
+    assert (await ask("refunds.retrieve")(refund.id)).status == "succeeded"
+    await ask("refunds.create")({"charge": charge.id})
+    assert [r.amount for r in (await ask("refunds.list")({"charge": charge.id})).data] == [3000, 1000]
+    with pytest.raises(stripe.InvalidRequestError) as too_much:
+        await ask("refunds.create")({"charge": charge.id})
+    assert too_much.value.code == "charge_already_refunded"
+
+    events = await ask("events.list")({"type": "payment_intent.succeeded"})
+    assert [e.data.object["id"] for e in events.data] == [intent.id]
+    assert (await ask("events.retrieve")(events.data[0].id)).request.idempotency_key is not None
+
+    assert (await ask("payment_methods.detach")(method.id)).customer is None
+    assert (await ask("customers.delete")(customer.id)).deleted
+    with pytest.raises(stripe.InvalidRequestError) as gone:
+        await ask("payment_intents.retrieve")("pi_none")
+    assert (gone.value.http_status, gone.value.code) == (404, "resource_missing")
+
+    taken = [(e.kind, e.amount) for e in account.entries if e.kind in {EntryKind.CAPTURE, EntryKind.REFUND}]
+    assert taken == [(EntryKind.CAPTURE, 4000), (EntryKind.REFUND, 1000), (EntryKind.REFUND, 3000)]
+
+
+def test_the_synchronous_sdk() -> None:
+    """The whole tour with the SDK's default client."""
+    account = Account()
+    with served(account) as address:
+        client = stripe.StripeClient("sk_test_1", base_addresses={"api": address}, max_network_retries=0)
+        asyncio.run(tour(blocking(client), _ids_blocking, account))
+
+
+def test_the_asynchronous_sdk() -> None:
+    """The whole tour with the SDK's httpx client."""
+    account = Account()
+
+    async def go(address: str) -> None:
+        http = stripe.HTTPXClient()
+        client = stripe.StripeClient("sk_test_1", http_client=http, base_addresses={"api": address}, max_network_retries=0)
+        await tour(awaiting(client), _ids_awaiting, account)
+        await http.close_async()
+
+    with served(account) as address:
+        asyncio.run(go(address))
+
+
+def test_a_key_that_is_not_good() -> None:
+    """The SDK raises what it raises for the real one."""
+    with served(Account()) as address:
+        client = stripe.StripeClient("nonsense", base_addresses={"api": address}, max_network_retries=0)
+        with pytest.raises(stripe.AuthenticationError):
+            client.v1.customers.list()
+
+
+def test_an_address_that_is_none() -> None:
+    """404 with an error object, as of the real one."""
+    with served(Account()) as address:
+        answer = httpx.get(f"{address}/v1/nothing", headers={"authorization": "Bearer sk_test_1"})
+        assert (answer.status_code, answer.json()["error"]["type"]) == (404, "invalid_request_error")
