@@ -22,7 +22,7 @@ def made(target: Target, planned: Planned) -> History:
 
 
 def counted(history: History) -> int:
-    """Count the single faults of a control by hand: so many per request, call, gateway request and commit before faults went off."""
+    """Count the single faults of a control by hand: so many per crossing, by seam, before faults went off."""
     strikes = {"client": 0, "processor": 0, "gateway": 0, "commit": 0}
     with_status = 0
     for event in history.events:
