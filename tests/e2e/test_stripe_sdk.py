@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
+import stripe
 import uvicorn
 
-import stripe
 from tillproof.domain.ledger import Entry, EntryKind
 from tillproof_fake_processors.http import asgi
 from tillproof_fake_processors.stripe import Stripe, http_face
@@ -83,98 +83,137 @@ def _at(client: stripe.StripeClient, service: str) -> object:
     return found
 
 
-async def _ids_blocking(page: Any) -> list[str]:
-    return [item.id for item in page.auto_paging_iter()]
+class Guide:
+    """The SDK in one of its two colours: `ask` finds a method by its name, `ids` goes through all pages of a list."""
+
+    def __init__(self, ask: Ask, ids: Callable[[Any], Awaitable[list[str]]], account: Account) -> None:
+        self.ask = ask
+        self.ids = ids
+        self.account = account
 
 
-async def _ids_awaiting(page: Any) -> list[str]:
-    return [item.id async for item in page.auto_paging_iter()]
-
-
-async def tour(ask: Ask, every_id: Call, account: Account) -> None:
+async def tour(guide: Guide) -> None:
     """Go through every call that our Stripe supports."""
+    customer, method = await customers_and_cards(guide.ask)
+    intent = await keys(guide, customer)
+    await a_payment(guide.ask, intent, method)
+    challenged = await a_challenge(guide, customer)
+    await finding(guide, customer, [challenged, intent])
+    await charges_and_refunds(guide.ask, intent, customer)
+    await events_and_ends(guide.ask, intent, method, customer)
+    taken = [(e.kind, e.amount) for e in guide.account.entries if e.kind in {EntryKind.CAPTURE, EntryKind.REFUND}]
+    assert taken == [(EntryKind.CAPTURE, 4000), (EntryKind.REFUND, 1000), (EntryKind.REFUND, 3000)]
+
+
+async def customers_and_cards(ask: Ask) -> tuple[str, str]:
     customer = await ask("customers.create")({"email": "a@shop.example", "metadata": {"a": "b"}})
     assert (await ask("customers.update")(customer.id, {"name": "A. Shopper"})).name == "A. Shopper"
     assert (await ask("customers.retrieve")(customer.id)).metadata["a"] == "b"
     assert [c.id for c in (await ask("customers.list")({"email": "a@shop.example"})).data] == [customer.id]
-
     method = await ask("payment_methods.attach")("pm_card_visa", {"customer": customer.id})
     assert (await ask("payment_methods.retrieve")(method.id)).card.last4 == "4242"
-    listed = await ask("payment_methods.list")({"customer": customer.id})
-    assert [m.id for m in listed.data] == [method.id]
+    assert [m.id for m in (await ask("payment_methods.list")({"customer": customer.id})).data] == [method.id]
     assert len((await ask("customers.payment_methods.list")(customer.id)).data) == 1
-    card = {"number": "4000000000003220", "exp_month": 12, "exp_year": 2034, "cvc": "123"}
-    asking = await ask("payment_methods.create")({"type": "card", "card": card})
+    return customer.id, method.id
 
-    made = {"amount": 4900, "currency": "eur", "capture_method": "manual", "customer": customer.id}
-    key = {"idempotency_key": "make"}
-    intent = await ask("payment_intents.create")({**made, "metadata": {"reference": "op_1"}}, key)
-    again = await ask("payment_intents.create")({**made, "metadata": {"reference": "op_1"}}, key)
+
+def made(customer: str) -> dict[str, object]:
+    return {"amount": 4900, "currency": "eur", "capture_method": "manual", "customer": customer}
+
+
+async def keys(guide: Guide, customer: str) -> str:
+    create = guide.ask("payment_intents.create")
+    params, key = {**made(customer), "metadata": {"reference": "op_1"}}, {"idempotency_key": "make"}
+    intent, again = await create(params, key), await create(params, key)
     assert again.id == intent.id
     assert again.last_response.headers["idempotent-replayed"] == "true"
     with pytest.raises(stripe.IdempotencyError):
-        await ask("payment_intents.create")({**made, "amount": 5000}, key)
-    with account.stripe.at_work("busy"), pytest.raises(stripe.APIError) as busy:
-        await ask("payment_intents.create")(made, {"idempotency_key": "busy"})
+        await create({**params, "amount": 5000}, key)
+    with guide.account.stripe.at_work("busy"), pytest.raises(stripe.APIError) as busy:
+        await create(params, {"idempotency_key": "busy"})
     assert busy.value.http_status == 409
-    account.stripe.break_next(after_effect=False)
+    guide.account.stripe.break_next(after_effect=False)
     for _ in range(2):
         with pytest.raises(stripe.APIError) as broken:
-            await ask("payment_intents.create")(made, {"idempotency_key": "broken"})
+            await create(params, {"idempotency_key": "broken"})
         assert broken.value.http_status == 500
+    found: str = intent.id
+    return found
 
-    assert (await ask("payment_intents.update")(intent.id, {"description": "A mug"})).description == "A mug"
+
+async def a_payment(ask: Ask, intent: str, method: str) -> None:
+    assert (await ask("payment_intents.update")(intent, {"description": "A mug"})).description == "A mug"
     with pytest.raises(stripe.CardError) as declined:
-        await ask("payment_intents.confirm")(intent.id, {"payment_method": "pm_card_visa_chargeDeclinedLostCard"})
-    assert declined.value.error.decline_code == "lost_card"
-    assert declined.value.error.payment_intent.status == "requires_payment_method"
-    confirmed = await ask("payment_intents.confirm")(intent.id, {"payment_method": method.id, "expand": ["latest_charge"]})
+        await ask("payment_intents.confirm")(intent, {"payment_method": "pm_card_visa_chargeDeclinedLostCard"})
+    told = declined.value.error
+    assert told is not None
+    assert told.decline_code == "lost_card"
+    assert told.payment_intent is not None
+    assert told.payment_intent.status == "requires_payment_method"
+    confirmed = await ask("payment_intents.confirm")(intent, {"payment_method": method, "expand": ["latest_charge"]})
     assert (confirmed.status, confirmed.latest_charge.payment_method_details.card.brand) == ("requires_capture", "visa")
-    captured = await ask("payment_intents.capture")(intent.id, {"amount_to_capture": 4000})
+    captured = await ask("payment_intents.capture")(intent, {"amount_to_capture": 4000})
     assert (captured.status, captured.amount_received) == ("succeeded", 4000)
-    assert (await ask("payment_intents.retrieve")(intent.id)).status == "succeeded"
+    assert (await ask("payment_intents.retrieve")(intent)).status == "succeeded"
 
-    challenged = await ask("payment_intents.create")({**made, "payment_method": asking.id, "confirm": True})
+
+async def a_challenge(guide: Guide, customer: str) -> str:
+    ask = guide.ask
+    card = {"number": "4000000000003220", "exp_month": 12, "exp_year": 2034, "cvc": "123"}
+    asking = await ask("payment_methods.create")({"type": "card", "card": card})
+    challenged = await ask("payment_intents.create")({**made(customer), "payment_method": asking.id, "confirm": True})
     assert challenged.next_action.type == "use_stripe_sdk"
-    account.stripe.answer_challenge(passed=True)
+    guide.account.stripe.answer_challenge(passed=True)
     assert (await ask("payment_intents.retrieve")(challenged.id)).status == "requires_capture"
     assert (await ask("payment_intents.cancel")(challenged.id, {"cancellation_reason": "abandoned"})).status == "canceled"
     with pytest.raises(stripe.InvalidRequestError) as late:
         await ask("payment_intents.capture")(challenged.id)
     assert late.value.code == "payment_intent_unexpected_state"
+    found: str = challenged.id
+    return found
 
-    page = await ask("payment_intents.list")({"limit": 1, "customer": customer.id})
-    assert await every_id(page) == [challenged.id, intent.id]
-    account.time += SEARCH_LAG
-    found = await ask("payment_intents.search")({"query": "metadata['reference']:'op_1'"})
-    assert [i.id for i in found.data] == [intent.id]
 
-    charge = await ask("charges.retrieve")(captured.latest_charge, {"expand": ["customer", "payment_intent"]})
-    assert (charge.customer.id, charge.payment_intent.id, charge.amount_captured) == (customer.id, intent.id, 4000)
-    assert len((await ask("charges.list")({"payment_intent": intent.id})).data) == 2
-    assert (await ask("charges.update")(charge.id, {"metadata": {"c": "d"}})).metadata["c"] == "d"
+async def finding(guide: Guide, customer: str, intents: list[str]) -> None:
+    page = await guide.ask("payment_intents.list")({"limit": 1, "customer": customer})
+    assert await guide.ids(page) == intents
+    guide.account.time += SEARCH_LAG
+    found = await guide.ask("payment_intents.search")({"query": "metadata['reference']:'op_1'"})
+    assert [intent.id for intent in found.data] == intents[1:]
 
-    refund = await ask("refunds.create")({"payment_intent": intent.id, "amount": 1000, "reason": "duplicate"})
+
+async def charges_and_refunds(ask: Ask, intent: str, customer: str) -> None:
+    of = (await ask("payment_intents.retrieve")(intent)).latest_charge
+    charge = await ask("charges.retrieve")(of, {"expand": ["customer", "payment_intent"]})
+    assert (charge.customer.id, charge.payment_intent.id, charge.amount_captured) == (customer, intent, 4000)
+    assert len((await ask("charges.list")({"payment_intent": intent})).data) == 2
+    assert (await ask("charges.update")(of, {"metadata": {"c": "d"}})).metadata["c"] == "d"
+    refund = await ask("refunds.create")({"payment_intent": intent, "amount": 1000, "reason": "duplicate"})
     assert (await ask("refunds.update")(refund.id, {"metadata": {"reference": "op_2"}})).metadata["reference"] == "op_2"
     assert (await ask("refunds.retrieve")(refund.id)).status == "succeeded"
-    await ask("refunds.create")({"charge": charge.id})
-    assert [r.amount for r in (await ask("refunds.list")({"charge": charge.id})).data] == [3000, 1000]
+    await ask("refunds.create")({"charge": of})
+    assert [r.amount for r in (await ask("refunds.list")({"charge": of})).data] == [3000, 1000]
     with pytest.raises(stripe.InvalidRequestError) as too_much:
-        await ask("refunds.create")({"charge": charge.id})
+        await ask("refunds.create")({"charge": of})
     assert too_much.value.code == "charge_already_refunded"
 
-    events = await ask("events.list")({"type": "payment_intent.succeeded"})
-    assert [e.data.object["id"] for e in events.data] == [intent.id]
-    assert (await ask("events.retrieve")(events.data[0].id)).request.idempotency_key is not None
 
-    assert (await ask("payment_methods.detach")(method.id)).customer is None
-    assert (await ask("customers.delete")(customer.id)).deleted
+async def events_and_ends(ask: Ask, intent: str, method: str, customer: str) -> None:
+    events = await ask("events.list")({"type": "payment_intent.succeeded"})
+    assert [event.data.object["id"] for event in events.data] == [intent]
+    assert (await ask("events.retrieve")(events.data[0].id)).request.idempotency_key is not None
+    assert (await ask("payment_methods.detach")(method)).customer is None
+    assert (await ask("customers.delete")(customer)).deleted
     with pytest.raises(stripe.InvalidRequestError) as gone:
         await ask("payment_intents.retrieve")("pi_none")
     assert (gone.value.http_status, gone.value.code) == (404, "resource_missing")
 
-    taken = [(e.kind, e.amount) for e in account.entries if e.kind in {EntryKind.CAPTURE, EntryKind.REFUND}]
-    assert taken == [(EntryKind.CAPTURE, 4000), (EntryKind.REFUND, 1000), (EntryKind.REFUND, 3000)]
+
+async def _ids_blocking(page: stripe.ListObject[stripe.PaymentIntent]) -> list[str]:
+    return [item.id for item in page.auto_paging_iter()]
+
+
+async def _ids_awaiting(page: stripe.ListObject[stripe.PaymentIntent]) -> list[str]:
+    return [item.id async for item in page.auto_paging_iter()]
 
 
 def test_the_synchronous_sdk() -> None:
@@ -182,7 +221,7 @@ def test_the_synchronous_sdk() -> None:
     account = Account()
     with served(account) as address:
         client = stripe.StripeClient("sk_test_1", base_addresses={"api": address}, max_network_retries=0)
-        asyncio.run(tour(blocking(client), _ids_blocking, account))
+        asyncio.run(tour(Guide(blocking(client), _ids_blocking, account)))
 
 
 def test_the_asynchronous_sdk() -> None:
@@ -192,8 +231,9 @@ def test_the_asynchronous_sdk() -> None:
     async def go(address: str) -> None:
         http = stripe.HTTPXClient()
         client = stripe.StripeClient("sk_test_1", http_client=http, base_addresses={"api": address}, max_network_retries=0)
-        await tour(awaiting(client), _ids_awaiting, account)
-        await http.close_async()
+        await tour(Guide(awaiting(client), _ids_awaiting, account))
+        close: Callable[[], Awaitable[None]] = http.close_async
+        await close()
 
     with served(account) as address:
         asyncio.run(go(address))

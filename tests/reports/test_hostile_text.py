@@ -72,7 +72,7 @@ def test_html(pages: dict[str, str]) -> None:
     assert page.tags.isdisjoint({"img", "b", "iframe", "svg", "textarea"})
     assert not any(name.startswith("on") or name == "style" for name in page.attributes)
     assert all(link.startswith("#") for link in page.links)
-    assert "49" not in re.findall(r"\{\{.*?\}\}|49", pages["html"].partition('id="data"')[0])[:1]
+    assert "{{ 7*7 }}" in pages["html"]
 
 
 def _inline(tokens: list[Token]) -> list[Token]:
@@ -104,7 +104,9 @@ def test_markdown_tables(pages: dict[str, str]) -> None:
     assert set(widths) == {4, 5}
 
 
-@pytest.mark.parametrize("text", ["", "`", "``a`", " a ", "a|b", "<b>", "_x_", "www.evil.test", "@all", "#1", "1. a", "- a", hostilelog.ATTACK])
+@pytest.mark.parametrize(
+    "text", ["", "`", "``a`", " a ", "a|b", "<b>", "_x_", "www.evil.test", "@all", "#1", "1. a", "- a", hostilelog.ATTACK]
+)
 def test_code_spans(text: str) -> None:
     """Whatever stands in a code span comes out of it as text."""
     rendered = MarkdownIt("commonmark").renderInline(prose(text))
@@ -131,7 +133,11 @@ def test_xml(kind: str, pages: dict[str, str]) -> None:
 def test_json(kind: str, pages: dict[str, str]) -> None:
     """The JSON is whole, and what names a place is a relative URI without a scheme."""
     told = json.loads(pages[kind])
-    place = told["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] if kind == "sarif" else told[0]["location"]["path"]
+    place = (
+        told["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        if kind == "sarif"
+        else told[0]["location"]["path"]
+    )
     assert re.fullmatch(r"[\w.%~-]+", place)
 
 
@@ -143,21 +149,26 @@ def test_csv(pages: dict[str, str]) -> None:
     assert rows[1][1].startswith("'=cmd")
 
 
-LYING = '''
+LYING = """
 from tillproof_fake_processors.bank.processor import BankProcessor
 
 class Liar(BankProcessor):
     async def capture_payment(self, data, amount, attempt):
         raise RuntimeError({attack!r})
-'''
+"""
 
 
-def test_through_a_lying_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_through_a_lying_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A processor that raises the attack gets it into no report as anything but text."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lying.py").write_text(LYING.format(attack=hostilelog.ATTACK))
     wanted = [word for kind in KINDS for word in ("--report", f"{kind}=out.{kind}")]
-    assert main(["run", "--processor", "lying:Liar", "--journey", "buy-capture-refund", "--depth", "none", *wanted]) == Exit.FINDINGS
+    assert (
+        main(["run", "--processor", "lying:Liar", "--journey", "buy-capture-refund", "--depth", "none", *wanted])
+        == Exit.FINDINGS
+    )
     printed = capsys.readouterr()
     assert printed.err == ""
     assert [c for c in printed.out if not c.isprintable() and c != "\n"] == []

@@ -41,7 +41,9 @@ def log() -> Log:
             guilty=ATTACK,
             dialects=(ATTACK,),
             run=replace(f.run, plan=f"processor.{ATTACK}#1=answer-lost", journey=ATTACK),
-            timeline=tuple(replace(r, what=ATTACK, point=ATTACK, heard=ATTACK, marks=(ATTACK, f"FAULT  {ATTACK}")) for r in f.timeline),
+            timeline=tuple(
+                replace(r, what=ATTACK, point=ATTACK, heard=ATTACK, marks=(ATTACK, f"FAULT  {ATTACK}")) for r in f.timeline
+            ),
         )
         for f in told.findings
     )

@@ -12,6 +12,7 @@ from tillproof_fake_processors.http.over_gateway import OverGateway
 from tillproof_fake_processors.stripe.face import gateway_request
 
 _KEY = "sk_test_the_fake_takes_any"
+_NO_ANSWER: type[Exception] = stripe.APIConnectionError  # whose making the SDK leaves untyped
 
 
 class _OverGateway(stripe.HTTPClient):
@@ -25,7 +26,7 @@ class _OverGateway(stripe.HTTPClient):
     name = "httpx"
 
     def __init__(self, gateway: Gateway) -> None:
-        super().__init__(verify_ssl_certs=False)
+        super().__init__(verify_ssl_certs=False)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves a part untyped
         self._httpx = httpx.AsyncClient(transport=OverGateway(gateway, gateway_request), trust_env=False)
 
     async def request_async(
@@ -35,8 +36,7 @@ class _OverGateway(stripe.HTTPClient):
         try:
             answer = await self._httpx.request(method, url, headers=dict(headers), content=post_data)
         except httpx.TransportError as error:
-            told = f"no answer came ({type(error).__name__})"
-            raise stripe.APIConnectionError(told) from error  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+            raise _NO_ANSWER(f"no answer came ({type(error).__name__})") from error
         return answer.content, answer.status_code, answer.headers
 
 

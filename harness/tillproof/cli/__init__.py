@@ -35,7 +35,7 @@ class _Commands(click.Group):
         "merge": _Listed("tillproof.cli.merge", "Put the logs of a campaign's shards together."),
         "accept": _Listed("tillproof.cli.accept", "Accept findings as known, for a reason and until a day."),
         "watch": _Listed("tillproof.cli.watch", "Replay the last findings whenever the processor is saved."),
-        "init": _Listed("tillproof.cli.init", "Write what a project needs: configuration, a test, a CI job, a fake gateway."),
+        "init": _Listed("tillproof.cli.init", "Write a configuration, a test, a CI job, or a fake gateway."),
         "explain": _Listed("tillproof.cli.explain", "Explain a rule, or the contract of a processor."),
         "list": _Listed("tillproof.cli.listing", "List rules, journeys, faults, dialects or processors."),
         "serve": _Listed("tillproof.cli.serve", "Serve the reference shop, to point a storefront at."),

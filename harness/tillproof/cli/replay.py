@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import msgspec
 
 from tillproof.cli import running
+from tillproof.conformance import replayed
 from tillproof.errors import Misuse
 from tillproof.faults.kinds import KINDS
-from tillproof.history.events import Faulted, History, RunKey
-from tillproof.history.timeline import currency_of, timeline
+from tillproof.faults.plans import parse
+from tillproof.history.events import RunKey
 from tillproof.history.tokens import looks_like_token, read_token
-from tillproof.history.verdicts import Breach
-from tillproof.simulation.journey import ClientKind
-from tillproof.suggestions import unknown
-from tillproof_reports.terminal import Outcome, Replayed, replay_screen
-
-_SAYS = {kind.name: kind.says for kind in KINDS.values()}
+from tillproof.starter.reproduction import reproduction
+from tillproof.targets.named import opened
+from tillproof_reports.terminal import Replayed, replay_screen
+from tillproof_scenarios import JOURNEYS
 
 
 @click.command(name="replay", help="See a finding's run, or a token's, again. Ends FIXED 0, STILL THERE 1, CHANGED 4.")
@@ -25,24 +26,41 @@ _SAYS = {kind.name: kind.says for kind in KINDS.values()}
 @click.option("--no-fault", is_flag=True, help="The same run with nothing made to fail.")
 @click.option("--processor", metavar="NAME|MODULE:CLASS", help="What to test, if not the last run's.")
 @click.option("--gateway", metavar="NAME|MODULE:CLASS", help="The fake it speaks to, if not its own.")
-def command(*, handle: str, full: bool, no_fault: bool, processor: str | None, gateway: str | None) -> int:  # noqa: D103  (click shows `help`)
+@click.option("--write-test", type=click.Path(), metavar="FILE", help="Write a test file that makes this run again.")
+def command(  # noqa: D103  (click shows `help`)
+    *, handle: str, full: bool, no_fault: bool, processor: str | None, gateway: str | None, write_test: str | None
+) -> int:
     run, name, of = _meant(handle, processor, gateway)
-    if run.client not in list(ClientKind):
-        raise unknown("client", run.client, list(ClientKind), list_with="copy the whole token from the report")
     if no_fault:
         run = msgspec.structs.replace(run, plan="")
-    history, breaches = running.replay(name, of, run)
-    replayed = Replayed(
-        handle=handle,
-        target=name,
+    with opened(name, of) as target:
+        told = replayed(target, run, handle)
+    running.show(replay_screen(told, full=full, width=running.width()))
+    if write_test is not None:
+        _write_test(Path(write_test), told)
+    return told.outcome.exit
+
+
+def _write_test(path: Path, told: Replayed) -> None:
+    """Write a test file that makes the run again. Raises `Misuse` for one that exists."""
+    plan = parse(told.run.plan)
+    of = told.gateway if told.gateway and ":" in told.gateway else None
+    text = reproduction(
+        told.run,
+        processor=told.target,
         gateway=of,
-        run=run,
-        currency=currency_of(history),
-        rows=timeline(history, breaches, _SAYS),
-        outcome=_outcome(history, breaches),
+        title=running.find_finding(told.handle)[1].sentence if told.handle.upper().startswith("F-") else "",
+        story=next((journey.title for journey in JOURNEYS if journey.name == told.run.journey), ""),
+        meaning="; ".join(KINDS[fault.kind].says for fault in plan.faults),
     )
-    running.show(replay_screen(replayed, full=full, width=running.width()))
-    return replayed.outcome.exit
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Misuse(f"{path} exists, and is not overwritten", type_="--write-test with another name") from None
+    except OSError as error:
+        raise Misuse(f"cannot write {path}", seen=str(error.strerror), type_="--write-test with another name") from None
+    running.show([f"wrote {path}    python -m pytest {path}"])
 
 
 def _meant(handle: str, processor: str | None, gateway: str | None) -> tuple[RunKey, str, str | None]:
@@ -62,12 +80,3 @@ def _meant(handle: str, processor: str | None, gateway: str | None) -> tuple[Run
     if processor is not None or last is None:
         return run, processor or "", gateway
     return run, last.header.target.name, gateway or last.header.target.gateway
-
-
-def _outcome(history: History, breaches: tuple[Breach, ...]) -> Outcome:
-    if breaches:
-        return Outcome.STILL_THERE
-    planned = history.run.plan.split(" + ") if history.run.plan else []
-    if not {e.fault for e in history.events if isinstance(e, Faulted)}.issuperset(planned):
-        return Outcome.CHANGED
-    return Outcome.FIXED if history.ended else Outcome.NO_END

@@ -25,7 +25,9 @@ def command() -> None:  # noqa: D103  (click shows `help`)
     log = next(running.last_logs())
     if ":" not in log.header.target.name or log.header.target.name.startswith("liar:"):
         raise Misuse(
-            f"{log.header.target.name} is no file of yours", seen="the last run was of it", type_="tillproof run --processor ..."
+            f"{log.header.target.name} is no file of yours",
+            seen="the last run was of it",
+            type_="tillproof run --processor module:Class",
         )
     folder = folder_of(log.header.target.name, Path.cwd())
     for _ in saves(lambda: python_files(folder), lambda: time.sleep(_PAUSE)):
@@ -45,7 +47,7 @@ def saves(saved: Saved, pause: Callable[[], object]) -> Iterator[None]:
 
 def python_files(folder: Path) -> tuple[tuple[str, int], ...]:
     """Return the folder's Python files, hidden folders aside, and when each was saved, in nanoseconds."""
-    found = (path for path in folder.rglob("*.py") if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    found = (path for path in folder.rglob("*.py") if "/." not in path.relative_to(folder.parent).as_posix())
     return tuple(sorted((str(path), _saved(path)) for path in found))
 
 

@@ -13,7 +13,6 @@ from tillproof.domain.entities import Data
 from tillproof.domain.ledger import EntryKind
 from tillproof_fake_processors.paypal import Habits
 
-
 _EMPTY: Data = {}
 
 

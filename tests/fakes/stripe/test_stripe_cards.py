@@ -66,7 +66,7 @@ def test_a_number_that_is_no_test_card() -> None:
 @pytest.mark.parametrize("card", ASKING, ids=named)
 @pytest.mark.parametrize("confirmation", ["automatic", "manual"])
 def test_a_card_that_asks(card: Card, confirmation: str) -> None:
-    """`requires_action` and nothing held; once passed it goes on by itself, or by another confirmation, to the issuer's word."""
+    """`requires_action` and nothing held; once passed it goes on, by itself or confirmed again, to the issuer's word."""
     account = Account()
     intent = account.held(card.tokens[0], confirmation_method=confirmation)
     path = f"payment_intents/{intent['id']}"

@@ -131,7 +131,9 @@ def test_forms(text: str, read: object) -> None:
     assert decode(text) == read
 
 
-@pytest.mark.parametrize("text", ["a=1&a[b]=2", "a[b]=2&a=1", "a[b=1", "[a]=1", "a[b]c=1", "a%ff=%ff", "a" + "[b]" * 20 + "=1"])
+@pytest.mark.parametrize(
+    "text", ["a=1&a[b]=2", "a[b]=2&a=1", "a[b=1", "[a]=1", "a[b]c=1", "a%ff=%ff", "a" + "[b]" * 20 + "=1"]
+)
 def test_forms_that_are_none(text: str) -> None:
     """400, and no exception of another kind."""
     with pytest.raises(StripeError):

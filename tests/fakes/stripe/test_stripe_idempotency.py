@@ -14,9 +14,7 @@ MAKE: Data = {"amount": 4900, "currency": "eur"}
 def test_the_same_key_and_parameters() -> None:
     """The first answer comes again, byte for byte, marked as a replay, and nothing is done twice."""
     account = Account()
-    bodies = [
-        account.http("POST", "/v1/payment_intents", "amount=4900&currency=eur", idempotency_key="k") for _ in range(2)
-    ]
+    bodies = [account.http("POST", "/v1/payment_intents", "amount=4900&currency=eur", idempotency_key="k") for _ in range(2)]
     assert bodies[0].body == bodies[1].body
     assert account.of(EntryKind.INTENT) == [4900]
     assert "idempotent-replayed" not in bodies[0].headers
@@ -112,7 +110,9 @@ def test_reading_with_a_key() -> None:
     account = Account()
     intent = account.intent()
     for status in ("requires_payment_method", "canceled"):
-        assert account.ask("GET", f"payment_intents/{intent['id']}", key="k").body == account.get(f"payment_intents/{intent['id']}")
+        assert account.ask("GET", f"payment_intents/{intent['id']}", key="k").body == account.get(
+            f"payment_intents/{intent['id']}"
+        )
         assert account.get(f"payment_intents/{intent['id']}")["status"] == status
         if status != "canceled":
             account.post(f"payment_intents/{intent['id']}/cancel")

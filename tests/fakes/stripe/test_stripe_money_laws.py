@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,10 +99,9 @@ def test_taken_at_once() -> None:
         (Account.intent, {}, None),
     ],
 )
-def test_what_cannot_be_refunded(prepare: object, params: Data, code: str | None) -> None:
+def test_what_cannot_be_refunded(prepare: Callable[[Account], Data], params: Data, code: str | None) -> None:
     """Too much, nothing, what is only held, and what was never paid."""
     account = Account()
-    assert callable(prepare)
     intent = prepare(account)
     before = list(account.entries)
     status, error = account.error("POST", "refunds", {"payment_intent": intent["id"], **params})
@@ -167,7 +168,7 @@ STEPS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS, manual=st.booleans())
 def test_whatever_is_asked(steps: list[tuple[str, int, str]], manual: bool) -> None:  # noqa: FBT001 - drawn
-    """No more is captured than was held, nor refunded than captured; the intent shows what the ledger says; nothing raises."""
+    """No more is captured than was held, nor refunded than captured; the intent shows what the ledger says."""
     account = Account()
     path = f"payment_intents/{account.intent(confirmation_method='manual' if manual else 'automatic')['id']}"
     for step, amount, card in steps:
