@@ -141,7 +141,7 @@ def test_replay_still_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """A finding's id is looked up in the last log, in any case; the run breaks rules again: exit 1."""
     main(["run", "--processor", "bank"])
     (finding,) = samplelog.log().findings
-    monkeypatch.setattr("tillproof.cli.running.opened", _bank)
+    monkeypatch.setattr("tillproof.cli.replay.opened", _bank)
     asked = playing(monkeypatch, samplelog.history(), samplelog.BREACHES)
     capsys.readouterr()
     assert main(["replay", finding.id.lower()]) == Exit.FINDINGS

@@ -104,7 +104,7 @@ def test_compare(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "STILL THERE" in capsys.readouterr().out
 
 
-RUN = ["run", "--processor", "liar:times-hundred", "--journey", "buy", "--depth", "none", "-q"]
+RUN = ["run", "--processor", "liar:raw-reply", "--journey", "buy", "--depth", "none", "-q"]
 
 
 def test_shards_and_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -75,19 +75,23 @@ def show(browser: Chrome, folder: Path, log: Log, size: tuple[int, int] = WIDE) 
     browser.get((folder / "page.html").as_uri())
 
 
+def _untyped(browser: Chrome) -> Any:  # noqa: ANN401 - half of selenium's own methods have no types
+    return browser
+
+
 def told(browser: Chrome, command: str, **arguments: object) -> None:
     """Tell the browser's developer protocol something."""
-    browser.execute_cdp_cmd(command, arguments)
+    _untyped(browser).execute_cdp_cmd(command, arguments)
 
 
 def errors(browser: Chrome) -> list[Any]:
     """Return what the console has complained of since it was last asked."""
-    return cast("list[Any]", browser.get_log("browser"))
+    return list(_untyped(browser).get_log("browser"))
 
 
 def asked(browser: Chrome, script: str) -> Any:  # noqa: ANN401 - whatever the script returns
     """Return what a script returns."""
-    return browser.execute_script(f"return {script}")  # pyright: ignore[reportUnknownMemberType]  (selenium's own)
+    return _untyped(browser).execute_script(f"return {script}")
 
 
 def texts(browser: Chrome, selector: str) -> list[str]:
@@ -151,7 +155,7 @@ def test_the_command_is_copied(opened: Chrome) -> None:
     """The button copies the replay command, or says that it is not permitted to and selects it."""
     button = opened.find_element(By.CSS_SELECTOR, ".copy")
     button.click()
-    opened.execute_async_script("setTimeout(arguments[0], 100)")  # pyright: ignore[reportUnknownMemberType]  (selenium's own)
+    _untyped(opened).execute_async_script("setTimeout(arguments[0], 100)")
     selected = asked(opened, "getSelection().toString()")
     assert button.text == "Copied" or "tillproof replay TP1-" in selected
 
@@ -166,8 +170,8 @@ def test_everybody_can_read_it(browser: Chrome, axe: str, tmp_path: Path, size: 
     browser.find_element(By.CSS_SELECTOR, cell).click()
     assert texts(browser, "#runs-title") == ["Runs: refund_payment, answer-lost"]
     assert asked(browser, "document.documentElement.scrollWidth") <= size[0]
-    browser.execute_script(axe)  # pyright: ignore[reportUnknownMemberType]  (selenium's own)
-    found = browser.execute_async_script(  # pyright: ignore[reportUnknownMemberType]  (selenium's own)
+    _untyped(browser).execute_script(axe)
+    found = _untyped(browser).execute_async_script(
         "axe.run().then(done => arguments[0](done.violations.map(v => [v.impact, v.id, v.nodes[0].html])))"
     )
     assert [v for v in found if v[0] in {"serious", "critical"}] == []
@@ -191,7 +195,8 @@ def test_many_runs_do_not_freeze_it(browser: Chrome, tmp_path: Path) -> None:
     browser.find_element(By.CSS_SELECTOR, "td.wrong button").click()
     took = asked(
         browser,
-        "(() => { const t = performance.now(); document.querySelector('td.right button').click(); return performance.now() - t; })()",
+        "(() => { const began = performance.now(); document.querySelector('td.right button').click();"
+        " return performance.now() - began; })()",
     )
     assert took < 1_000
     assert texts(browser, "#runs-count") == ["50 of 50000 runs"]

@@ -14,7 +14,7 @@ from support import samplelog
 from tillproof.errors import Misuse
 from tillproof.history.findings import finding
 from tillproof.history.footer import Tally
-from tillproof.history.log import Header, Log, RunResult
+from tillproof.history.log import Finding, Header, Log, RunResult
 from tillproof.history.merging import merged, read_shard
 from tillproof.history.summary import result
 from tillproof.history.verdicts import Harm
@@ -35,7 +35,7 @@ def made(header: Header, runs: Sequence[RunResult]) -> Log:
     tally = Tally(header)
     for run in runs:
         tally.add(run)
-    told = []
+    told: list[Finding] = []
     for cause in tally.causes():
         history = replace(samplelog.history(), run=cause.smallest.run)
         told.append(finding(header, cause, history, samplelog.SAYS))

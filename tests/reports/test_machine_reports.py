@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft4Validator
+from jsonschema_rs import Draft4Validator
 from junitparser import JUnitXml
 from msgspec.structs import replace
 from support import samplelog
@@ -23,7 +23,7 @@ from tillproof_reports.places import artifact
 from tillproof_reports.source import source
 
 SCHEMA = Path(__file__).parent / "sarif-2.1.0.schema.json"
-"""The OASIS schema as npm's @microsoft/jest-sarif ships it (MIT), without its white space."""
+"""The OASIS schema as npm's @microsoft/jest-sarif ships it (MIT), without white space, its pattern of a language mended."""
 
 
 def made(kind: str, folder: Path, log: Log | None = None, to: str = "out") -> bytes:
@@ -40,7 +40,8 @@ def no_verdict() -> Log:
 
 def cases(xml: bytes) -> dict[str, Any]:
     """Return the test cases as junitparser reads them back, by name."""
-    return {case.name: case for suite in JUnitXml.fromstring(xml) for case in suite}
+    suites: Any = JUnitXml.fromstring(xml)
+    return {case.name: case for suite in suites for case in suite}
 
 
 def test_junit(tmp_path: Path) -> None:

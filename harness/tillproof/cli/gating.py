@@ -28,5 +28,8 @@ def known_lines(decided: Gate, width: int) -> list[str]:
         *((f"gone    {entry.id}", f"no longer seen: remove it from {KNOWN}") for entry in decided.gone),
     ]
     lines = [line for label, text in told for line in labelled(label, text, indent=0, column=18, width=width)]
-    left = f"{counted(len(decided.blocking), 'finding')} that counts, {len(decided.accepted)} known"
+    count = len(decided.blocking)
+    left = f"{counted(count, 'finding')} that {'counts' if count == 1 else 'count'}, {len(decided.accepted)} known"
+    if decided.gone:
+        left += f", {len(decided.gone)} gone"
     return [*lines, f"exit {decided.exit}  ({left})"]

@@ -1,4 +1,4 @@
-"""`tillproof init`: the files a project needs to be tested, and `init gateway`: a fake of one's own gateway to start from."""
+"""`tillproof init`: the files a project needs to be tested; `init gateway`: a fake of one's own gateway to start from."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def gateway(*, name: str) -> None:  # noqa: D103  (click shows `help`)
         [
             _written(Path(f"{module}.py"), text),
             "",
-            f"next  give it your gateway's routes and words, then: tillproof run --processor {_EXAMPLE} --gateway {module}:{cls}",
+            f"next  give it your gateway's routes and words, then: tillproof run --gateway {module}:{cls}",
         ]
     )
 

@@ -10,21 +10,18 @@ from msgspec.structs import replace
 from tillproof.cli import running
 from tillproof.cli.gating import gated, known_lines
 from tillproof.cli.reporting import Wanted, wanted, write_all
-from tillproof.config import Config, load_config, several
+from tillproof.config import DEPTHS, chosen, load_config, several
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
-from tillproof.history.log import Choices
 from tillproof.history.logfile import read
 from tillproof.history.merging import read_shard
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
-from tillproof.suggestions import unknown
 from tillproof_reports import KINDS
 from tillproof_reports.source import source
 from tillproof_reports.terminal import Detail, campaign_screen
 from tillproof_reports.terminal.comparison import against_lines
 
-_DEPTHS = ("none", "single")
 _LEVELS = click.Choice([level.value for level in Level])
 _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 
@@ -39,7 +36,7 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.option("--rule", multiple=True, metavar="GLOB", help="Only these rules.")
 @click.option("--level", type=_LEVELS, help="The least level of rules to apply (should: all of them).")
 @click.option("--dialect", multiple=True, metavar="NAME|default|all", help="How the gateway treats a repeated key.")
-@click.option("--depth", type=click.Choice(_DEPTHS), help="none: nothing fails; single: every single fault (default).")
+@click.option("--depth", type=click.Choice(DEPTHS), help="none: nothing fails; single: every single fault (default).")
 @click.option("--seed", type=int, help="Decides shoppers, prices, ids; the same seed gives the same log.")
 @click.option("--fail-on", type=_LEVELS, help="The least level of a finding that fails the command (must).")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help=f"Write a report as well; kinds: {', '.join(KINDS)}.")
@@ -72,7 +69,18 @@ def command(  # noqa: D103  (click shows `help`)
     names = _processors(processor or several(config.processor) or (("bank",) if wire else ()))
     if gateway is None:
         gateway = config.gateway
-    options = replace(_options(config, journey, rule, level, dialect, depth, seed, fail_on), shard=shard)
+    options = chosen(
+        config,
+        journeys=journey,
+        rules=rule,
+        level=level,
+        dialects=dialect,
+        depth=depth,
+        seed=seed,
+        fail_on=fail_on,
+        workers=running.workers(),
+    )
+    options = replace(options, shard=shard)
     if shard:
         read_shard(shard)
     reports = wanted(report or several(config.report))
@@ -144,30 +152,3 @@ def _processors(names: tuple[str, ...]) -> tuple[str, ...]:
             type_="tillproof run --processor bank    (yours: --processor module:Class)",
         )
     return names
-
-
-def _options(
-    config: Config,
-    journey: tuple[str, ...],
-    rule: tuple[str, ...],
-    level: str | None,
-    dialect: tuple[str, ...],
-    depth: str | None,
-    seed: int | None,
-    fail_on: str | None,
-) -> Options:
-    """Return the choices: the command line's, else the file's, else the defaults."""
-    default = Choices()
-    depth = depth or config.depth or default.depth
-    if depth not in _DEPTHS:
-        raise unknown("depth", depth, _DEPTHS, list_with="tillproof run --help")
-    return Options(
-        journeys=journey or several(config.journey) or default.journeys,
-        rules=rule or several(config.rule) or default.rules,
-        level=Level(level) if level else config.level or default.level,
-        dialects=dialect or several(config.dialect) or default.dialects,
-        depth=depth,
-        seed=next(s for s in (seed, config.seed, default.seed) if s is not None),
-        fail_on=Level(fail_on) if fail_on else config.fail_on or default.fail_on,
-        workers=running.workers(),
-    )

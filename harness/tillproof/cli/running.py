@@ -19,13 +19,10 @@ from tillproof import __version__, campaign
 from tillproof.errors import Misuse
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.kinds import applicable_on_wire
-from tillproof.history.events import History, RunKey
 from tillproof.history.log import Finding, Log
 from tillproof.history.logfile import LogWriter, read
 from tillproof.history.receipt import Receipt, receipt_path, write_receipt
-from tillproof.history.verdicts import Breach
 from tillproof.options import Options
-from tillproof.suggestions import unknown
 from tillproof.targets.named import opened
 from tillproof_reports.terminal import print_lines, progress
 
@@ -141,15 +138,6 @@ def last_logs() -> Iterator[Log]:
     while last_path(number).exists():
         yield read(last_path(number))
         number += 1
-
-
-def replay(name: str, gateway: str | None, run: RunKey) -> tuple[History, tuple[Breach, ...]]:
-    """Make one run again and return it with the breaches of every rule in it."""
-    with opened(name, gateway) as target:
-        if run.dialect not in target.dialects:
-            raise unknown("dialect", run.dialect, target.dialects, list_with="tillproof list dialects")
-        history, judgement = campaign.replay(target, run)
-    return history, judgement.breaches
 
 
 def find_finding(id_: str) -> tuple[Log, Finding]:

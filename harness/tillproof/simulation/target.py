@@ -50,8 +50,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` and `gateway` are what was typed, `provider_id` the identifier of the processor under test, `other` that of the
     second one; both are enabled in every region. `capabilities` are the names declared, `currencies` those that can be
-    paid in (None: any), `public` the `data` fields a storefront may see, `secrets` the markers planted at the gateway that must never be served. `dialects` are those the
-    gateway can speak, its own first; `(NO_GATEWAY,)` without one.
+    paid in (None: any), `public` the `data` fields a storefront may see, `secrets` the markers planted at the gateway
+    that must never be served. `dialects` are those the gateway can speak, its own first; `(NO_GATEWAY,)` without one.
 
     `make_gateway(record, now, dialect)` makes the gateway of one run, and is None where there is none.
     `make_processors(gateway, crossing, seed)` makes every processor anew at every boot, by identifier, each wrapped so

@@ -75,7 +75,9 @@ def _told(log: Log, finding: Finding) -> Told:
             Shown(step, tuple(map(_mark, step.row.marks)))
             for step in steps(finding.timeline, money.currency if money else "eur")
         ),
-        rules=tuple((rule, tuple(f"{s}: {SENTENCES[s]}" for s in rule.seed if s in SENTENCES)) for rule in rules),
+        rules=tuple(
+            (rule, tuple(f"{s}: {SENTENCES[s].replace('`', '')}" for s in rule.seed if s in SENTENCES)) for rule in rules
+        ),
         command=replay_command(finding, target.name, target.gateway),
     )
 

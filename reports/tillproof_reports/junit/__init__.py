@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
-from typing import cast
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
@@ -32,8 +32,9 @@ def render(source: Source, to: Path) -> bytes:
         suite.add_testcase(case)
     xml = JUnitXml(_SUITE)
     xml.add_testsuite(suite)
-    content = cast("bytes", xml.tostring())  # type: ignore[no-untyped-call]  # the library's one method without types
-    return content
+    written = BytesIO()
+    xml.write(written)  # pyright: ignore[reportUnknownMemberType]  (the library says of what kind no file is)
+    return written.getvalue()
 
 
 def _case(log: Log, verdict: RuleVerdict, name: str) -> TestCase:
