@@ -80,6 +80,7 @@ def conducted(target: Target, options: Options, folder: Path) -> Log:
     lines: list[LogLine] = []
     with contextlib.chdir(folder):
         footer = campaign.conduct(target, options, lines.append, _ignore)
+        target.check()
     return Log(
         header=next(line for line in lines if isinstance(line, Header)),
         runs=tuple(line for line in lines if isinstance(line, RunResult)),

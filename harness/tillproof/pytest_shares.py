@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tillproof.campaign import Scope, scope_of
 from tillproof.conformance import conducted, folder_of, joined, opened_in
+from tillproof.errors import TillproofError
 from tillproof.history.log import Log, LogLine
 from tillproof.history.logfile import LogWriter, read
 from tillproof.options import Options
@@ -35,7 +36,7 @@ class Tested:
         self._folder = folder_of(name, root)
         self._until_the_end = contextlib.ExitStack()
         self._target = self._until_the_end.enter_context(opened_in(self._folder, name, gateway))
-        self._logs: dict[str | None, Log] = {}
+        self._logs: dict[str | None, Log | TillproofError] = {}
         try:
             self.scope: Scope = scope_of(self._target, options)
         except BaseException:
@@ -44,7 +45,8 @@ class Tested:
 
     def close(self) -> None:
         """Let go of the processor."""
-        self._until_the_end.close()
+        with contextlib.suppress(TillproofError):  # whom it called in vain was told where the runs were made
+            self._until_the_end.close()
 
     def whole(self) -> Log:
         """Return the log of every journey. Raises `NoVerdict` where none makes sense for the processor."""
@@ -57,8 +59,14 @@ class Tested:
 
     def _kept(self, of: str | None, make: Callable[[], Log]) -> Log:
         if of not in self._logs:
-            self._logs[of] = make()
-        return self._logs[of]
+            try:
+                self._logs[of] = make()
+            except TillproofError as error:  # it would be no other the next time
+                self._logs[of] = error
+        kept = self._logs[of]
+        if isinstance(kept, TillproofError):
+            raise kept
+        return kept
 
     def _whole(self) -> Log:
         journeys = [journey.name for journey in self.scope.journeys if journey.name not in self.scope.skipped]

@@ -24,7 +24,8 @@ VERDICTS: dict[Overall, str] = {
 
 def told(text: str, longest: int = LONGEST) -> str:
     """Return foreign text on one line: control characters written out, cut where it is longer than `longest`."""
-    safe = harmless(text[: longest + 1])
+    begin = text[: longest + 1]
+    safe = begin if begin.isprintable() else harmless(begin)
     return safe if len(safe) <= longest else safe[: longest - 1] + "…"
 
 

@@ -116,6 +116,19 @@ def test_one_s_own_processor(pytester: pytest.Pytester) -> None:
     expected.stdout.fnmatch_lines([f"*{next(iter(ids))} is known until 9999-12-31: being mended*"])
 
 
+def test_a_processor_that_calls_elsewhere(pytester: pytest.Pytester) -> None:
+    """A call to a host for which no fake answers is told in three lines, and ends nothing but the tests."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    code = readme.partition("```python\n")[2].partition("```")[0].replace("bank.test", "api.example.test")
+    pytester.path.joinpath("mypay.py").write_text(code)
+    result = pytester.runpytest_subprocess("--tillproof-processor", "mypay:MyPay", *QUICK, "-k", "STAT-01 or verdict")
+    assert result.parseoutcomes()["failed"] == 2
+    result.stdout.fnmatch_lines(
+        ["error: your processor called api.example.test; no fake answers there*", "  seen: *", "  try: *"]
+    )
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
 BAD = {
     "no such processor": (("--tillproof-processor", "banks"), "ERROR: no processor called 'banks'"),
     "no such processor, under xdist": (("--tillproof-processor", "banks", "-n", "1"), "ERROR: no processor called 'banks'"),
