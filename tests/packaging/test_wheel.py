@@ -35,13 +35,16 @@ def _python(shop: Path, installed: Path, *arguments: str) -> subprocess.Complete
     )
 
 
+SHIPPED = {".py", ".typed", ".json", ".html", ".css", ".js"}
+
+
 def test_the_wheel_s_names(wheel: Path) -> None:
     """It has exactly the four packages, each with its own marker of being typed, and no test, cache or stray file."""
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     assert {name.partition("/")[0] for name in names} == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
-    assert not [name for name in names if "__pycache__" in name or not name.endswith((".py", ".typed", ".json", ".html", ".css", ".js"))]
+    assert not [name for name in names if "__pycache__" in name or Path(name).suffix not in SHIPPED]
 
 
 def test_nothing_is_left_out(root: Path, wheel: Path) -> None:
