@@ -118,7 +118,7 @@ def test_counts() -> None:
     """Runs are counted by verdict; those whose fault never struck stand apart; points are those of the controls."""
     counts = samplelog.log().footer.counts
     assert (counts.runs, counts.passed, counts.failed, counts.errored, counts.not_applicable) == (4, 2, 1, 0, 1)
-    assert (counts.controls, counts.controls_passed, counts.points) == (2, 2, 11)
+    assert (counts.controls, counts.controls_passed, counts.points) == (2, 2, 13)
     assert (counts.findings, counts.must) == (1, 1)
 
 

@@ -24,7 +24,7 @@ from tillproof_reports.terminal import (
 NORMAL = """\
 tillproof 0.1.0   mypay:MyPay (identifier "my-pay")   gateway bank   seed 7
 undisturbed   2 of 2 runs pass: 1 journey under 2 dialects
-one fault     2 runs, 11 points
+one fault     2 runs, 13 points
 
 NOT SAFE.  1 of 3 methods is unsafe to retry: refund_payment can pay money back twice.
 

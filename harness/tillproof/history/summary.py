@@ -8,7 +8,18 @@ import msgspec
 
 from tillproof.domain.entities import Operation
 from tillproof.domain.statuses import OperationState
-from tillproof.history.events import AnyEvent, Asked, Called, Committed, Erred, Faulted, Heard, History, Returned
+from tillproof.history.events import (
+    AnyEvent,
+    Asked,
+    Called,
+    Committed,
+    Erred,
+    Faulted,
+    GatewayAsked,
+    Heard,
+    History,
+    Returned,
+)
 from tillproof.history.harms import harm
 from tillproof.history.log import RunResult, RunVerdict
 from tillproof.history.masking import masked_text, secret_values
@@ -36,7 +47,7 @@ class _Seen:
             elif isinstance(event, Committed):
                 self.points += 1
                 self._operations(event)
-            elif isinstance(event, Asked):
+            elif isinstance(event, Asked | GatewayAsked):
                 self.points += 1
             elif isinstance(event, Faulted):
                 self.struck.add(event.fault)
