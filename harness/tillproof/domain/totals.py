@@ -45,7 +45,7 @@ def total(cart: Cart) -> int:
 
 def contents(cart: Cart) -> str:
     """
-    Return a fingerprint of what is being paid for: lines, total and currency (rules.md, IDEM-05).
+    Return a fingerprint of what is being paid for: lines, total and currency (rule IDEM-05).
 
     Address, e-mail and choice of processor are left out: changing them does not make another purchase.
     """

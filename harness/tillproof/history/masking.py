@@ -1,5 +1,5 @@
 """
-What must not be shown, in a log or on a screen: secrets, tokens, card numbers (rules.md, SEC-01), and terminal tricks.
+What must not be shown, in a log or on a screen: secrets, tokens, card numbers (rule SEC-01), and terminal tricks.
 
 Masking is by name (the value of `client_secret` wherever it stands), by planted marker, and by shape (a card number that
 passes Luhn's check). Ids, keys and amounts stay: without them no story can be told.
