@@ -103,7 +103,7 @@ class MemoryStore:
 
     async def atomic(self, step: Callable[[MemoryTransaction], T]) -> T:
         """Run the step and commit it; run it again on a conflict, a bounded number of times."""
-        for _ in range(_TRIES - 1):
+        for _ in range(_TRIES):
             transaction = self.begin()
             result = step(transaction)
             try:
@@ -111,10 +111,7 @@ class MemoryStore:
             except Conflict:
                 continue
             return result
-        transaction = self.begin()
-        result = step(transaction)
-        self.commit(transaction)
-        return result
+        raise Conflict("what the transaction read was changed by others, again and again")
 
     async def read(self, step: Callable[[MemoryTransaction], T]) -> T:
         """Run the step on the rows as they are."""
