@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 import pytest
-from support.backend_liars import LIARS, lying
 
 from tillproof.explore.single import Planned, controls, singles
 from tillproof.history.story import fold
 from tillproof.reference import checkout, follows
 from tillproof.rules.registry import BY_ID, RULES, judge
+from tillproof.selftest.backend_liars import LIARS, lying
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
 from tillproof.targets.named import opened

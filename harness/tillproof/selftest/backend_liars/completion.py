@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec.structs import replace
-from support.backend_liars.patching import Honest
 
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt
@@ -20,6 +19,7 @@ from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict
 from tillproof.reference.sessions import selected, usable
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars.patching import Honest
 
 
 def keeps_old_contents(honest: Honest, tx: Transaction, cart: Cart, key: IdempotencyKey, provider_id: str) -> object:

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from support.backend_liars import after_order, completion, keys, sessions
-from support.backend_liars.patching import Honest, lying
+from tillproof.selftest.backend_liars import after_order, completion, keys, sessions
+from tillproof.selftest.backend_liars.patching import Honest, lying
 
 __all__ = ["LIARS", "BackendLiar", "lying"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from support.backend_liars.patching import Honest
 
 from tillproof.contract.outcomes import Done, Outcome
 from tillproof.domain.entities import Cart, Data, IdempotencyKey, Operation, PaymentProvider, PaymentSession
@@ -16,6 +15,7 @@ from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict
 from tillproof.reference.sessions import reconcile, selected, usable
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars.patching import Honest
 
 
 def keeps_old_currency(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec.structs import replace
-from support.backend_liars.patching import Honest
 
 from tillproof.contract.outcomes import Done, Outcome, Refused
 from tillproof.domain.entities import Operation, Order, Payment, Refund
@@ -17,6 +16,7 @@ from tillproof.reference.operations import finish, intend
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import NotAllowed, PaymentRefused, Refusal
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars.patching import Honest
 
 
 async def _act_unchecked(shop: Shop, order_id: str, kind: OperationKind, amount: int | None = None) -> Answer:

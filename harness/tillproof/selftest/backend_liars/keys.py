@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from support.backend_liars.patching import Honest
 
 from tillproof.contract.outcomes import Outcome, Refused
 from tillproof.domain.entities import Cart, IdempotencyKey, Operation, PaymentSession
@@ -13,6 +12,7 @@ from tillproof.reference.follows import open_key, renewed
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars.patching import Honest
 
 
 async def starts_over(honest: Honest, shop: Shop, cart_id: str, given: str | None, fresh: str) -> IdempotencyKey:
