@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tillproof import campaign
+from tillproof.campaign import workers
 from tillproof.contract.outcomes import Outcome, Refused
 from tillproof.contract.processor import Attempt
 from tillproof.domain.entities import Data
@@ -91,7 +92,7 @@ def test_number_of_runs_is_the_sum_over_points_of_applicable_faults() -> None:
 
 def test_log_does_not_depend_on_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """One worker and two write the same lines in the same order."""
-    monkeypatch.setattr(campaign, "FEW", 0)
+    monkeypatch.setattr(workers, "FEW", 0)
     choices = {"journeys": ["buy", "three-d-secure"], "rules": ["LED-*", "IDEM-07"]}
     alone, _ = conducted("liar:no-key", workers=1, **choices)
     together, _ = conducted("liar:no-key", workers=2, **choices)

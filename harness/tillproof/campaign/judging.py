@@ -1,0 +1,62 @@
+"""Making one run of a target and judging it by the rules."""
+
+from __future__ import annotations
+
+from tillproof.campaign.scope import JOURNEY_NAMED
+from tillproof.faults.kinds import KINDS
+from tillproof.faults.plans import Plan, parse
+from tillproof.history.events import History, RunKey
+from tillproof.history.findings import Cause, finding
+from tillproof.history.log import Finding, Header, RunResult
+from tillproof.history.story import fold, money
+from tillproof.history.summary import result
+from tillproof.rules.registry import RULES, Judgement, judge
+from tillproof.simulation.front import Furnish
+from tillproof.simulation.target import Target
+from tillproof.simulation.world import run
+from tillproof.suggestions import unknown
+
+_SAYS = {kind.name: kind.says for kind in KINDS.values()}
+
+
+def replay(target: Target, key: RunKey) -> tuple[History, Judgement]:
+    """Make one run again and judge it by every rule. Raises `Misuse` for a journey or plan that does not exist."""
+    journey = JOURNEY_NAMED.get(key.journey)
+    if journey is None:
+        raise unknown("journey", key.journey, JOURNEY_NAMED, list_with="tillproof list journeys")
+    history = run(target, journey, key, parse(key.plan))
+    return history, judge(fold(history), RULES)
+
+
+class Judge:
+    """Makes runs of one target and judges them by the rules of one header."""
+
+    def __init__(self, target: Target, head: Header, furnish: Furnish) -> None:
+        """Judge by the header's rules that are not skipped, on shops furnished that way unless a run says otherwise."""
+        self._furnish = furnish
+        self._target = target
+        self._head = head
+        ids = [line.id for line in head.rules]
+        self._index = {id_: n for n, id_ in enumerate(ids)}
+        wanted = {line.id for line in head.rules if not line.skipped}
+        self._rules = tuple(rule for rule in RULES if rule.id in wanted)
+
+    def made(self, key: RunKey, plan: Plan, furnish: Furnish | None = None) -> History:
+        """Make the run."""
+        return run(self._target, JOURNEY_NAMED[key.journey], key, plan, furnish or self._furnish)
+
+    def judged(self, history: History) -> RunResult:
+        """Fold the run, ask every rule, and sum it up."""
+        story = fold(history)
+        judgement = judge(story, self._rules)
+        return result(
+            history,
+            exercised=(self._index[id_] for id_ in judgement.exercised),
+            breaches=judgement.breaches,
+            money=money(story) if judgement.breaches else None,
+        )
+
+    def told(self, cause: Cause) -> Finding:
+        """Make the smallest run of a cause again and tell it as a finding."""
+        key = cause.smallest.run
+        return finding(self._head, cause, self.made(key, parse(key.plan)), _SAYS)
