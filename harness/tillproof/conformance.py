@@ -147,7 +147,7 @@ def unjudged(log: Log) -> list[str]:
     """Return what keeps the log from being a verdict: nothing was exercised, or runs could not end. Empty: nothing."""
     errored = [run for run in log.runs if run.verdict is RunVerdict.ERRORED]
     lines = [
-        harmless(f"{run.run.journey}, client {run.run.client}, {run.run.plan or 'nothing made to fail'}: {run.error}")
+        harmless(f"{run.run.journey}, client {run.run.client}, {run.run.disturbed_by}: {run.error}")
         for run in errored[:_ERRORED_SHOWN]
     ]
     if len(errored) > _ERRORED_SHOWN:

@@ -22,6 +22,7 @@ from tillproof.history.findings import at_or_above
 from tillproof.history.tokens import token
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
+from tillproof.simulation.schedules import parse as parse_schedule
 from tillproof_reports.terminal import Outcome, replay_screen
 
 __all__ = ["assert_conformant", "assert_run_conformant"]
@@ -86,22 +87,31 @@ def assert_run_conformant(
     gateway: type | str | None = None,
     client: str = "keeps-key",
     dialect: str = "keep-everything",
+    schedule: str = "",
     seed: int = 7,
 ) -> None:
     """
     Assert that one run is right: this journey with this client, under this dialect, with the faults of this plan.
 
-    A plan is written as reports show it, `processor.refund_payment#1=answer-lost`; the empty one makes nothing fail. The
-    processor is run as `assert_conformant` says.
+    A plan is written as reports show it, `processor.refund_payment#1=answer-lost`; the empty one makes nothing fail. So is
+    a schedule, `3>operator`: whose turn it is where several are at work at once. The processor is run as
+    `assert_conformant` says.
 
     Raises `AssertionError`, its text the run step by step with the three money columns, where a rule is broken, where a
-    fault of the plan never struck (so that a test that tests nothing any more is noticed), or where the run does not end;
-    `Misuse` for names and plans that do not exist.
+    fault of the plan never struck or a turn of the schedule never came (so that a test that tests nothing any more is
+    noticed), or where the run does not end; `Misuse` for names, plans and schedules that do not exist.
     """
     __tracebackhide__ = True
     name, folder = _named(processor)
     try:
-        run = RunKey(journey=journey, client=client, dialect=dialect, plan=str(parse(plan)), seed=seed)
+        run = RunKey(
+            journey=journey,
+            client=client,
+            dialect=dialect,
+            plan=str(parse(plan)),
+            seed=seed,
+            schedule=str(parse_schedule(schedule)),
+        )
         with opened_in(folder, name, _gateway(gateway)) as target:
             told = replayed(target, run, token(run))
     except TillproofError as error:

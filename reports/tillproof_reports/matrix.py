@@ -139,7 +139,7 @@ def outcomes(runs: Sequence[RunResult]) -> list[Outcome]:
     """
     usual: dict[tuple[str, str, str], int] = {}
     for run in runs:
-        if not run.run.plan:
+        if run.run.is_control:
             usual[run.run.journey, run.run.client, run.run.dialect] = run.refused
     return [_outcome(run, usual.get((run.run.journey, run.run.client, run.run.dialect), 0)) for run in runs]
 

@@ -39,8 +39,10 @@ def method_phrase(finding: Finding) -> str:
     return finding.method or "a purchase"
 
 
-def trigger(plan: str) -> str:
-    """Return what sets a finding off, in words: the first fault and where it strikes."""
+def trigger(plan: str, schedule: str = "") -> str:
+    """Return what sets a finding off, in words: the first fault and where it strikes, or two requests at once."""
+    if not plan and schedule:
+        return "two requests at once, one interrupted by the other; nothing is made to fail"
     if not plan:
         return "nothing: it happens with nothing made to fail"
     faults = plan.split(" + ")

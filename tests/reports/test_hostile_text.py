@@ -144,7 +144,7 @@ def test_json(kind: str, pages: dict[str, str]) -> None:
 def test_csv(pages: dict[str, str]) -> None:
     """No cell is a formula, and every row has as many cells as the header."""
     rows = list(csv.reader(io.StringIO(pages["csv"])))
-    assert {len(row) for row in rows} == {16}
+    assert {len(row) for row in rows} == {17}
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert rows[1][1].startswith("'=cmd")
 

@@ -40,7 +40,7 @@ def log() -> Log:
             mend=ATTACK,
             guilty=ATTACK,
             dialects=(ATTACK,),
-            run=replace(f.run, plan=f"processor.{ATTACK}#1=answer-lost", journey=ATTACK),
+            run=replace(f.run, plan=f"processor.{ATTACK}#1=answer-lost", journey=ATTACK, schedule=ATTACK),
             timeline=tuple(
                 replace(r, what=ATTACK, point=ATTACK, heard=ATTACK, marks=(ATTACK, f"FAULT  {ATTACK}")) for r in f.timeline
             ),
@@ -48,7 +48,16 @@ def log() -> Log:
         for f in told.findings
     )
     runs = tuple(
-        replace(r, run=replace(r.run, journey=FORMULA, client=ATTACK, plan=r.run.plan and f"client.{ATTACK}#1=answer-lost"))
+        replace(
+            r,
+            run=replace(
+                r.run,
+                journey=FORMULA,
+                client=ATTACK,
+                plan=r.run.plan and f"client.{ATTACK}#1=answer-lost",
+                schedule=r.run.plan and ATTACK,
+            ),
+        )
         for r in told.runs
     )
     errored = replace(runs[0], verdict=RunVerdict.ERRORED, error=ATTACK)

@@ -32,7 +32,7 @@ def command(  # noqa: D103  (click shows `help`)
 ) -> int:
     run, name, of = _meant(handle, processor, gateway)
     if no_fault:
-        run = msgspec.structs.replace(run, plan="")
+        run = msgspec.structs.replace(run, plan="", schedule="")
     with opened(name, of) as target:
         told = replayed(target, run, handle)
     running.show(replay_screen(told, full=full, width=running.width()))
@@ -66,7 +66,7 @@ def _write_test(path: Path, told: Replayed) -> None:
 def _meant(handle: str, processor: str | None, gateway: str | None) -> tuple[RunKey, str, str | None]:
     """Return the run a person means, and what to make it on: what they say, else what the last log was made on."""
     if looks_like_token(handle):
-        run = read_token(handle).run
+        run = read_token(handle)
         last = None if processor is not None else next(running.last_logs())
     elif handle.upper().startswith("F-"):
         last, finding = running.find_finding(handle)

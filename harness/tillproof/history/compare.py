@@ -69,7 +69,7 @@ def _tried(finding: Finding, new: Log) -> bool:
     made = any(j.name == run.journey and not j.skipped for j in new.header.journeys) and run.dialect in new.header.dialects
     called = finding.method is None or any(m.method == finding.method and m.runs for m in new.footer.methods)
     asked = any(v.rule in finding.rules and v.verdict in {Verdict.PASSED, Verdict.FAILED} for v in new.footer.rules)
-    disturbed = new.header.choices.depth != "none" or not run.plan
+    disturbed = new.header.choices.depth != "none" or run.is_control
     return made and called and asked and disturbed
 
 

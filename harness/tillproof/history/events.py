@@ -207,14 +207,33 @@ AnyEvent = (
 )
 
 
-class RunKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """Which run: everything that decides its history, byte for byte. `plan` is the plan's text."""
+NOTHING_FAILS = "nothing made to fail"
+"""How the empty plan is told."""
+
+
+class RunKey(msgspec.Struct, frozen=True, kw_only=True, order=True, omit_defaults=True):
+    """
+    Which run: everything that decides its history, byte for byte.
+
+    `plan` is the plan's text, `schedule` the schedule's: the turns given out of order where several are at work at once.
+    """
 
     journey: str
     client: str
     dialect: str
     plan: str
     seed: int
+    schedule: str = ""
+
+    @property
+    def is_control(self) -> bool:
+        """Whether nothing is made to fail and every turn is taken in order."""
+        return not self.plan and not self.schedule
+
+    @property
+    def disturbed_by(self) -> str:
+        """What is special about the run, in words around the texts of its plan and schedule."""
+        return (self.plan or NOTHING_FAILS) + (f", schedule {self.schedule}" if self.schedule else "")
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):

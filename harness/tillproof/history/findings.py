@@ -58,10 +58,13 @@ class _Group:
         self.dialects |= other.dialects
 
 
-def _size(result: RunResult) -> tuple[int, int]:
-    """The empty plan is smallest, then the fewest faults, then the fewest events; among equals the first seen stays."""
-    faults = result.run.plan.count(" + ") + 1 if result.run.plan else 0
-    return faults, result.events
+def _size(result: RunResult) -> tuple[int, int, int]:
+    """The fewest faults are smallest, then the fewest turns out of order, then events; of equals the first seen stays."""
+    return _parts(result.run.plan), _parts(result.run.schedule), result.events
+
+
+def _parts(text: str) -> int:
+    return text.count(" + ") + 1 if text else 0
 
 
 class Grouping:
@@ -128,7 +131,7 @@ def finding(header: Header, cause: Cause, history: History, says: Mapping[str, s
         level=Level.MUST if any(rule.level is Level.MUST for rule in broken) else Level.SHOULD,
         guilty=f"the {header.target.kind}",
         method=cause.method,
-        sentence=sentence(cause.method, what, smallest.run.plan),
+        sentence=sentence(cause.method, what, smallest.run.plan, smallest.run.schedule),
         why=why,
         mend=mend,
         rules=cause.rules,

@@ -60,10 +60,10 @@ class Tally:
         self._verdicts[result.verdict] += 1
         if result.verdict is RunVerdict.NOT_APPLICABLE:
             return
-        if not result.run.plan:
+        if result.run.is_control:
             self._controls[result.verdict] += 1
             self._points.setdefault((result.run.journey, result.run.client), result.points)
-        else:
+        elif result.run.plan:
             self._disturbed.update(result.methods)
         self._called.update(result.methods)
         self._exercised.update(result.exercised)

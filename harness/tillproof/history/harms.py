@@ -193,9 +193,11 @@ _MOMENT: dict[str, str] = {
 """A fault somewhere else, as the moment at which it struck."""
 
 
-def sentence(method: str | None, what: Difference, plan: str) -> str:
+def sentence(method: str | None, what: Difference, plan: str, schedule: str = "") -> str:
     """Return the finding in one plain sentence: what is called, what goes wrong there, and what that leads to."""
     subject, phrase = _SUBJECT.get(method, "A purchase"), what.value
+    if not plan and schedule:
+        return f"{subject} {phrase.ever} when two requests are at work at once, with nothing made to fail."
     if not plan:
         return f"{subject} {phrase.ever}, with nothing made to fail."
     point, _, kind = plan.split(" + ", maxsplit=1)[0].partition("=")

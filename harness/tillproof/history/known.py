@@ -21,8 +21,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
     One accepted finding: why, and the last day (UTC) on which it is.
 
-    `journey`, `dialect` and `plan` are those of its smallest run: only a campaign that could have seen it again may say that
-    it is gone. `sentence` is for the reader of the file.
+    `journey`, `dialect`, `plan` and `schedule` are those of its smallest run: only a campaign that could have seen it again
+    may say that it is gone. `sentence` is for the reader of the file.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     journey: str
     dialect: str
     plan: str = ""
+    schedule: str = ""
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ def accept(log: Log, finding: Finding, *, reason: str, until: date) -> Known:
         journey=finding.run.journey,
         dialect=finding.run.dialect,
         plan=finding.run.plan,
+        schedule=finding.run.schedule,
     )
 
 
@@ -101,7 +103,7 @@ def _would_see(log: Log, entry: Known) -> bool:
     return (
         choices.rules == ("*",)
         and choices.level is Level.SHOULD
-        and (not entry.plan or choices.depth != "none")
+        and (not (entry.plan or entry.schedule) or choices.depth != "none")
         and entry.dialect in log.header.dialects
         and any(j.name == entry.journey and not j.skipped for j in log.header.journeys)
         and not log.footer.counts.errored

@@ -52,7 +52,7 @@ def write_known(folder: Path, entries: Iterable[Known]) -> None:
 
 
 def _table(entry: Known) -> str:
-    fields = ("id", "target", "sentence", "reason", "journey", "dialect", "plan")
+    fields = ("id", "target", "sentence", "reason", "journey", "dialect", "plan", "schedule")
     rows = [f"{name} = {_text(getattr(entry, name))}" for name in fields if getattr(entry, name)]
     return "\n[[known]]\n" + "\n".join([*rows[:4], f"until = {entry.until.isoformat()}", *rows[4:]]) + "\n"
 

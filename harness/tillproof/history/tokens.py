@@ -1,7 +1,7 @@
 """
 Replay tokens: one run, on any machine with the same target, as text that survives e-mail and dictation.
 
-`TP1-7K2M9-Q4XWD-…` is Crockford's base 32 of the run key and the schedule, packed with a fixed table of words (a general
+`TP1-7K2M9-Q4XWD-…` is Crockford's base 32 of the run key, packed with a fixed table of words (a general
 compressor's bytes differ between its versions, and the log must not), and a checksum. Lower case, missing dashes and
 the letters O, I, L for 0, 1, 1 are forgiven.
 """
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from typing import NoReturn
-
-import msgspec
 
 from tillproof.errors import Misuse
 from tillproof.history.events import RunKey
@@ -45,16 +43,9 @@ _CODES = {word: bytes([_FIRST_WORD + i]) for i, word in enumerate(_WORDS)}
 _BY_LENGTH = sorted(_WORDS, key=len, reverse=True)
 
 
-class Replay(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token holds: the run, and who crosses next when several clients are at work (empty: one at a time)."""
-
-    run: RunKey
-    schedule: str = ""
-
-
-def token(run: RunKey, schedule: str = "") -> str:
+def token(run: RunKey) -> str:
     """Return the run's token. No field may hold the control character U+001F, which ends fields."""
-    fields = (run.journey, run.client, run.dialect, run.plan, str(run.seed), schedule)
+    fields = (run.journey, run.client, run.dialect, run.plan, str(run.seed), run.schedule)
     packed = _pack(_END.join(fields).encode())
     text = _spell(packed + _checksum(packed))
     return "-".join((PREFIX, *(text[i : i + _GROUP] for i in range(0, len(text), _GROUP))))
@@ -65,8 +56,8 @@ def looks_like_token(text: str) -> bool:
     return text.strip().upper().startswith("TP")
 
 
-def read_token(text: str) -> Replay:
-    """Return what the token holds. Raises `Misuse` for what is no token, is of another version, or was mistyped."""
+def read_token(text: str) -> RunKey:
+    """Return the run the token holds. Raises `Misuse` for what is no token, is of another version, or was mistyped."""
     prefix, _, rest = text.strip().upper().partition("-")
     if prefix != PREFIX:
         _refuse(text, f"a token starts with {PREFIX}-")
@@ -82,10 +73,9 @@ def read_token(text: str) -> Replay:
         _refuse(text, "its checksum does not fit: a part is missing or mistyped")
     try:
         journey, client, dialect, plan, seed, schedule = _unpack(packed).decode().split(_END)
-        run = RunKey(journey=journey, client=client, dialect=dialect, plan=plan, seed=int(seed))
+        return RunKey(journey=journey, client=client, dialect=dialect, plan=plan, seed=int(seed), schedule=schedule)
     except (ValueError, IndexError):
         _refuse(text, "it holds no run")
-    return Replay(run=run, schedule=schedule)
 
 
 def _refuse(text: str, seen: str) -> NoReturn:

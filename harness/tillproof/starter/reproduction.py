@@ -27,7 +27,7 @@ def test_{name}() -> None:
         journey={journey},
         client={client},
         dialect={dialect},
-        plan={plan},{meaning}
+        plan={plan},{meaning}{schedule}
         seed={seed},
     )
 '''
@@ -41,7 +41,7 @@ def reproduction(run: RunKey, *, processor: str, gateway: str | None, title: str
     """
     return _FILE.format(
         title=_prose(title) or "One run of a payment processor, made again.",
-        name=re.sub(r"\W+", "_", f"{run.journey}_{run.plan or 'undisturbed'}").strip("_").lower(),
+        name=re.sub(r"\W+", "_", "_".join((run.journey, run.plan or "undisturbed", run.schedule))).strip("_").lower(),
         story=_prose(story) or "The run breaks no rule.",
         processor=_literal(processor),
         gateway=f"\n        gateway={_literal(gateway)}," if gateway else "",
@@ -50,6 +50,7 @@ def reproduction(run: RunKey, *, processor: str, gateway: str | None, title: str
         dialect=_literal(run.dialect),
         plan=_literal(run.plan),
         meaning=f"  # {harmless(meaning)}" if meaning else "",
+        schedule=f"\n        schedule={_literal(run.schedule)}," if run.schedule else "",
         seed=run.seed,
     )
 

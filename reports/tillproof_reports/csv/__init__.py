@@ -18,6 +18,7 @@ HEADERS = (
     "client",
     "dialect",
     "plan",
+    "schedule",
     "seed",
     "verdict",
     "outcome",
@@ -53,7 +54,7 @@ def _row(target: str, run: RunResult, outcome: Outcome) -> list[str]:
     money = money_table(run.money, rules) if run.money is not None else None
     key = run.run
     return [
-        *(target, key.journey, key.client, key.dialect, key.plan, str(key.seed)),
+        *(target, key.journey, key.client, key.dialect, key.plan, key.schedule, str(key.seed)),
         *(run.verdict, SIGNS[outcome].words, run.harm or "", run.method or "", " ".join(rules)),
         *(money.currency if money else "", str(money.most) if money else ""),
         *(str(run.points), str(run.events), run.error),

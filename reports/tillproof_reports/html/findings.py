@@ -70,7 +70,7 @@ def _told(log: Log, finding: Finding) -> Told:
         finding=finding,
         money=money_table(money, finding.rules) if money is not None else None,
         plain=tuple(_plain(money, finding)) if money is not None else (),
-        trigger=trigger(finding.run.plan),
+        trigger=trigger(finding.run.plan, finding.run.schedule),
         steps=tuple(
             Shown(step, tuple(map(_mark, step.row.marks)))
             for step in steps(finding.timeline, money.currency if money else "eur")

@@ -32,11 +32,11 @@ def runs_json(log: Log, ends: list[Outcome]) -> str:
     """
     Return the runs as JSON that is safe inside a `script` element.
 
-    `runs` has `[journey, client, dialect, plan, outcome, rules, finding]` for each, as indices into the tables (finding -1:
-    of none). By the run's index, `tokens` are the replay tokens of runs that went wrong, `calls` the methods of undisturbed
-    ones.
+    `runs` has `[journey, client, dialect, plan, outcome, rules, finding, schedule]` for each, as indices into the tables
+    (finding -1: of none). By the run's index, `tokens` are the replay tokens of runs that went wrong, `calls` the methods of
+    those in which nothing was made to fail.
     """
-    journeys, clients, dialects, plans, rules = _Words(), _Words(), _Words(), _Words(), _Words()
+    journeys, clients, dialects, plans, rules, schedules = (_Words() for _ in range(6))
     rows: list[list[int]] = []
     tokens: dict[str, str] = {}
     calls: dict[str, tuple[str, ...]] = {}
@@ -46,14 +46,21 @@ def runs_json(log: Log, ends: list[Outcome]) -> str:
         rows.append(
             [
                 *(journeys.of(key.journey), clients.of(key.client), dialects.of(key.dialect), plans.of(key.plan)),
-                *(int(outcome), rules.of(broken), finding_of(run, log.findings)),
+                *(int(outcome), rules.of(broken), finding_of(run, log.findings), schedules.of(key.schedule)),
             ]
         )
         if run.verdict is RunVerdict.FAILED and len(tokens) < _MOST_TOKENS:
             tokens[str(n)] = token(key)
         if not key.plan:
             calls[str(n)] = run.methods
-    tables = {"journeys": journeys, "clients": clients, "dialects": dialects, "plans": plans, "rules": rules}
+    tables = {
+        "journeys": journeys,
+        "clients": clients,
+        "dialects": dialects,
+        "plans": plans,
+        "rules": rules,
+        "schedules": schedules,
+    }
     raw = msgspec.json.encode(
         {
             **{name: words.list() for name, words in tables.items()},

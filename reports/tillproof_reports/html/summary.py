@@ -111,7 +111,7 @@ def _sets_off(log: Log) -> Fact:
     if not log.findings:
         return Fact("What sets it off", "nothing that was tried", "")
     worst = log.findings[0]
-    return Fact("What sets it off", trigger(worst.run.plan), f"in the journey {worst.run.journey}")
+    return Fact("What sets it off", trigger(worst.run.plan, worst.run.schedule), f"in the journey {worst.run.journey}")
 
 
 def _new(source: Source) -> Fact:

@@ -68,7 +68,7 @@ def _finding(log: Log, finding: Finding) -> list[str]:
     told_as = (
         f"{finding.id}  {finding.harm}  guilty: {finding.guilty}",
         finding.sentence,
-        f"plan: {finding.run.plan or 'nothing made to fail'}",
+        f"plan: {finding.run.disturbed_by}",
         f"why:  {finding.why}",
         f"mend: {finding.mend}",
         replay_command(finding, target.name, target.gateway),

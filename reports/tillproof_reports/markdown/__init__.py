@@ -66,8 +66,8 @@ def _finding(finding: Finding, log: Log, *, new: bool) -> list[str]:
     if finding.money is not None:
         lines += [*_money(finding.money, finding.rules), ""]
     lines += [
-        f"- sets it off: {prose(trigger(finding.run.plan))}",
-        f"- smallest plan: {code(finding.run.plan or 'nothing made to fail')} in {code(finding.run.journey)}",
+        f"- sets it off: {prose(trigger(finding.run.plan, finding.run.schedule))}",
+        f"- smallest plan: {code(finding.run.disturbed_by)} in {code(finding.run.journey)}",
         f"- why: {prose(finding.why)}",
         f"- mend: {prose(finding.mend)}",
         f"- breaks {', '.join(map(code, finding.rules))} in {finding.runs:,} of {counted(finding.of, 'run')}",

@@ -78,7 +78,7 @@ def _errored(log: Log, width: int) -> list[str]:
     errored = [run for run in log.runs if run.verdict is RunVerdict.ERRORED]
     lines: list[str] = []
     for run in errored[:_ERRORED_SHOWN]:
-        text = f"{run.run.journey}, client {run.run.client}, {run.run.plan or 'nothing made to fail'}: {run.error}"
+        text = f"{run.run.journey}, client {run.run.client}, {run.run.disturbed_by}: {run.error}"
         lines += labelled("errored", text, indent=0, column=9, width=width)
     if len(errored) > _ERRORED_SHOWN:
         lines.append(f"         and {counted(len(errored) - _ERRORED_SHOWN, 'more run')}")

@@ -27,7 +27,7 @@ def finding_block(finding: Finding, *, dialects: int, width: int) -> list[str]:
     lines = [head, *paragraph(finding.sentence, indent=2, width=width), ""]
     if finding.money is not None:
         lines += [*_money(finding.money, finding.rules), ""]
-    disturbed = f"fault: {finding.run.plan}" if finding.run.plan else "nothing made to fail"
+    disturbed = f"{'fault: ' if finding.run.plan else ''}{finding.run.disturbed_by}"
     for label, text in (
         ("smallest plan", f"{finding.run.journey}, client {finding.run.client}, {disturbed}"),
         ("why", finding.why),

@@ -46,12 +46,12 @@ def replay_screen(replayed: Replayed, *, full: bool = False, width: int = WIDEST
     where = f"{replayed.target} with {replayed.gateway}" if replayed.gateway else replayed.target
     title = f"{run.journey}   client {run.client}   dialect {run.dialect}   seed {run.seed}   {where}"
     legend = f"{replayed.currency.upper()}, captured - refunded; * changed here"
-    plan = f"plan  {run.plan or 'nothing made to fail'}"
+    plan = f"plan  {run.disturbed_by}"
     lines = [*paragraph(title, indent=0, width=width), *_two(harmless(plan), legend, width), ""]
     lines += _table(replayed, full=full, width=width)
     word, meaning, code = replayed.outcome.value
     ending = "   ".join(part for part in (word, meaning, f"exit {code.value}") if part)
-    return [*lines, "", ending, *_more(replayed.handle, full=full, disturbed=bool(run.plan))]
+    return [*lines, "", ending, *_more(replayed.handle, full=full, disturbed=not run.is_control)]
 
 
 def _two(left: str, right: str, width: int) -> list[str]:

@@ -65,14 +65,15 @@
   };
   const more = () => {
     chosen.slice(shown, shown + PAGE).forEach((n) => {
-      const [journey, client, dialect, plan, end, rules] = data.runs[n];
+      const [journey, client, dialect, plan, end, rules, , schedule] = data.runs[n];
       const row = document.createElement("tr");
       const [mark, words] = data.outcomes[end];
       cell(row, `${mark} ${words}`, "th");
       cell(row, data.journeys[journey]);
       cell(row, data.clients[client]);
       cell(row, data.dialects[dialect]);
-      cell(row, data.plans[plan] || "nothing made to fail");
+      const turns = data.schedules[schedule];
+      cell(row, (data.plans[plan] || "nothing made to fail") + (turns ? `, schedule ${turns}` : ""));
       cell(row, data.rules[rules] || "-");
       cell(row, data.tokens[n] ? `tillproof replay ${data.tokens[n]}` : "-");
       body.append(row);
