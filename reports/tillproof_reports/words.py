@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from tillproof.history.log import Finding, Overall
+from tillproof.history.log import Finding, Overall, Swap
 from tillproof.history.masking import harmless
 
 LONGEST = 2_000
@@ -69,3 +69,8 @@ def replay_of(token: str, target: str, gateway: str | None) -> str:
     """Return the command that makes a token's run again."""
     of = f" --gateway {shlex.quote(gateway)}" if gateway else ""
     return f"tillproof replay {token} --processor {shlex.quote(target)}{of}"
+
+
+def swap_phrase(swap: Swap) -> str:
+    """Return what swapping one party did, in a phrase: `the processor: finding gone`."""
+    return f"{swap.party}: {swap.ends}{f' ({swap.reason})' if swap.reason else ''}"

@@ -64,6 +64,7 @@ def test_a_finding_s_story(tmp_path: Path) -> None:
         "FAULT answer-lost: it was done; nobody heard",
         "FIRST WRONG MOMENT",
         "pass the key you are given to the gateway, on the first try too",
+        "the processor finding gone the backend it was the reference already the client not possible",
         "--processor mypay:MyPay --gateway bank",
         "How to read this report",
     ):

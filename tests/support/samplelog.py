@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from tillproof.domain.entities import Payment
 from tillproof.domain.ledger import Entry, EntryKind
 from tillproof.history.events import (
@@ -31,6 +33,8 @@ from tillproof.history.log import (
     LogLine,
     RuleLine,
     RunResult,
+    Swap,
+    Swapped,
     TargetLine,
 )
 from tillproof.history.summary import result
@@ -103,6 +107,12 @@ BREACHES = (
         rule="CRASH-02", step=21, says="a retry should find the effect; the gateway now holds two", method="refund_payment"
     ),
     Breach(rule="IDEM-07", step=21, says="the repeated refund carried no key", method="refund_payment"),
+)
+
+SWAPS = (
+    Swap(party="the processor", ends=Swapped.GONE),
+    Swap(party="the backend", ends=Swapped.ALREADY),
+    Swap(party="the client", ends=Swapped.IMPOSSIBLE, reason="buy-capture-refund is made with no other"),
 )
 
 
@@ -231,7 +241,7 @@ def log() -> Log:
     judged = runs()
     for run in judged:
         tally.add(run)
-    findings = [finding(HEADER, cause, history(), SAYS) for cause in tally.causes()]
+    findings = [replace(finding(HEADER, cause, history(), SAYS), swaps=SWAPS) for cause in tally.causes()]
     return Log(header=HEADER, runs=tuple(judged), findings=tuple(findings), footer=tally.footer(findings))
 
 

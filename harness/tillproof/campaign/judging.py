@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tillproof.campaign.scope import JOURNEY_NAMED
+from tillproof.explore.blame import Parts, blamed
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import Plan, parse
 from tillproof.history.events import History, RunKey
@@ -15,6 +16,7 @@ from tillproof.simulation.front import Furnish
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
 from tillproof.suggestions import unknown
+from tillproof.targets.honest import honest
 
 _SAYS = {kind.name: kind.says for kind in KINDS.values()}
 
@@ -57,6 +59,12 @@ class Judge:
         )
 
     def told(self, cause: Cause) -> Finding:
-        """Make the smallest run of a cause again and tell it as a finding."""
-        key = cause.smallest.run
-        return finding(self._head, cause, self.made(key, parse(key.plan)), _SAYS)
+        """Make the smallest run of a cause again, tell it as a finding, and find out whose fault it is."""
+        key, target = cause.smallest.run, self._target
+        history, journey = self.made(key, parse(key.plan)), JOURNEY_NAMED[key.journey]
+        parts = Parts(target=target, honest=honest(target), journey=journey, furnish=self._furnish)
+        found = finding(self._head, cause, history, _SAYS)
+        return blamed(found, (breach.rule for breach in cause.smallest.breaches), history, parts, self._tried)
+
+    def _tried(self, target: Target, key: RunKey, furnish: Furnish) -> RunResult:
+        return self.judged(run(target, JOURNEY_NAMED[key.journey], key, parse(key.plan), furnish))

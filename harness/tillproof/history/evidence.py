@@ -1,9 +1,10 @@
-"""Why a call went wrong, read off the record: what the processor raised, and which keys reached the gateway."""
+"""Why a call went wrong, read off the record: what it raised, what key it was handed, which keys reached the gateway."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tillproof.domain.statuses import OperationKind
 from tillproof.history.events import AnyEvent, Called, GatewayAsked, Returned
 
 CARRY_IT_ON = "pass the key you are given to the gateway, on the first try too"
@@ -11,6 +12,14 @@ CARRY_IT_ON = "pass the key you are given to the gateway, on the first try too"
 
 SAY_UNKNOWN = "return Unknown for what you cannot tell and Refused for a definite no; raise nothing, and never block"
 """How to mend what `raised` shows."""
+
+KEEP_A_COUNTER = (
+    "keep a counter in the payment's data, make the gateway's key of it, and raise it only in the answer: "
+    "that is safe for one call at a time, and all that a contract without a key permits"
+)
+"""How to mend what `handed_no_key` shows, within the contract."""
+
+_WITH_EFFECT = frozenset(f"{kind}_payment" for kind in OperationKind)
 
 _NUMBERS = {2: "both calls", 3: "all three calls"}
 
@@ -51,3 +60,11 @@ def raised(events: Iterable[AnyEvent], method: str | None) -> str:
         if isinstance(event, Returned) and event.method == method and event.outcome == "exception" and not event.injected:
             return f"{method} raised {event.message}"
     return ""
+
+
+def handed_no_key(events: Iterable[AnyEvent], method: str | None) -> str:
+    """Return one sentence when `method` has an effect, was called more than once, and never with a key, else nothing."""
+    keys = [event.key for event in events if isinstance(event, Called) and event.method == method]
+    if method not in _WITH_EFFECT or len(keys) < 2 or any(keys):  # noqa: PLR2004  (one call repeats nothing)
+        return ""
+    return f"{_NUMBERS.get(len(keys), f'all {len(keys)} calls')} of {method} were handed no key to tell them apart by"

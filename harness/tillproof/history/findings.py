@@ -114,7 +114,8 @@ def finding(header: Header, cause: Cause, history: History, says: Mapping[str, s
     """
     Tell a cause as a finding. `history` is that of `cause.smallest.run`, made again; `says` explains each kind of fault.
 
-    The guilty party is what was tested: everything else in the run is the reference and right.
+    The guilty party is at first what was tested, as if everything else in the run were the reference and right; swapping
+    the parts (`explore/blame.py`) may tell more.
     """
     smallest = cause.smallest
     first = primary(smallest.breaches)

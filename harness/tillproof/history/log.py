@@ -160,13 +160,30 @@ class Row(Part, frozen=True, kw_only=True):
     marks: tuple[str, ...] = ()
 
 
+class Swapped(StrEnum):
+    """What became of a finding when one party of its smallest run was swapped for the reference one."""
+
+    GONE = "finding gone"
+    STAYS = "finding stays"
+    ALREADY = "it was the reference already"
+    IMPOSSIBLE = "not possible"
+
+
+class Swap(Part, frozen=True, kw_only=True):
+    """One party swapped (`the processor`, `the backend`, `the client`), what became of the finding, and why or how."""
+
+    party: str
+    ends: Swapped
+    reason: str = ""
+
+
 class Finding(Line, frozen=True, kw_only=True, tag="finding"):
     """
     One cause: what it costs whom, who is guilty, the smallest run that shows it, and how to mend it.
 
     `id` leaves the plan out: the same cause has the same id tomorrow. `runs` of the `of` runs that called `method` show it
     (`of` all judged runs where no method is to blame). `rules` are in the header's order. `money` and `timeline` are those
-    of the smallest run.
+    of the smallest run, `swaps` what swapping each party of it did.
     """
 
     id: str
@@ -183,6 +200,7 @@ class Finding(Line, frozen=True, kw_only=True, tag="finding"):
     dialects: tuple[str, ...]
     run: RunKey
     token: str
+    swaps: tuple[Swap, ...] = ()
     money: Money3 | None = None
     timeline: tuple[Row, ...] = ()
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from tabulate import tabulate
 
 from tillproof.history.compare import Comparison
-from tillproof.history.log import Finding, Log, Retry
+from tillproof.history.log import Finding, Log, Retry, Swapped
 from tillproof.history.verdicts import Money3, Verdict
 from tillproof_reports.markdown.escaping import code, in_cell, prose
 from tillproof_reports.markdown.sequence import sequence
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
-from tillproof_reports.words import VERDICTS, counted, replay_command, trigger
+from tillproof_reports.words import VERDICTS, counted, replay_command, swap_phrase, trigger
 
 _TOLD_IN_FULL = 10
 """Findings with a diagram of their own. A comment has a greatest length; the log has them all."""
@@ -70,6 +70,7 @@ def _finding(finding: Finding, log: Log, *, new: bool) -> list[str]:
         f"- smallest plan: {code(finding.run.disturbed_by)} in {code(finding.run.journey)}",
         f"- why: {prose(finding.why)}",
         f"- mend: {prose(finding.mend)}",
+        *(f"- swapped {prose(swap_phrase(swap))}" for swap in finding.swaps if swap.ends is not Swapped.ALREADY),
         f"- breaks {', '.join(map(code, finding.rules))} in {finding.runs:,} of {counted(finding.of, 'run')}",
         f"- see it: {code(replay_command(finding, target.name, target.gateway))}",
     ]

@@ -33,7 +33,8 @@ def campaign_screen(
     lines = [*_head(log, receipt, width), "", *verdict, "", *_methods(log.footer, width)]
     lines += labelled("not tried:", "; ".join(log.footer.not_tried), indent=0, column=11, width=width)
     for finding in log.findings:
-        lines += ["", *finding_block(finding, dialects=len(log.header.dialects), width=width)]
+        full = detail is Detail.VERBOSE
+        lines += ["", *finding_block(finding, dialects=len(log.header.dialects), width=width, swaps=full)]
     lines += ["", *_errored(log, width)]
     if detail is Detail.VERBOSE:
         lines += [*_rules(log, width), ""]

@@ -6,6 +6,7 @@ from tillproof.history.log import Finding
 from tillproof.history.verdicts import Money3
 from tillproof_reports.money import money_table
 from tillproof_reports.terminal.layout import counted, labelled, paragraph
+from tillproof_reports.words import swap_phrase
 
 _VERBS: dict[str | None, str] = {
     "initiate_payment": " that start a payment",
@@ -21,21 +22,24 @@ _VERBS: dict[str | None, str] = {
 }
 
 
-def finding_block(finding: Finding, *, dialects: int, width: int) -> list[str]:
-    """Return the finding as it is printed; `dialects` is how many the campaign ran under."""
+def finding_block(finding: Finding, *, dialects: int, width: int, swaps: bool = False) -> list[str]:
+    """Return the finding as it is printed; `dialects` is how many the campaign ran under, `swaps` adds what each did."""
     head = f"{finding.id}   {finding.harm}   {finding.level.upper()}   guilty: {finding.guilty}"
     lines = [head, *paragraph(finding.sentence, indent=2, width=width), ""]
     if finding.money is not None:
         lines += [*_money(finding.money, finding.rules), ""]
     disturbed = f"{'fault: ' if finding.run.plan else ''}{finding.run.disturbed_by}"
+    swapped = "; ".join(map(swap_phrase, finding.swaps)) if swaps else ""
     for label, text in (
         ("smallest plan", f"{finding.run.journey}, client {finding.run.client}, {disturbed}"),
         ("why", finding.why),
         ("mend", finding.mend),
+        ("swapped", swapped),
         ("breaks", f"{'  '.join(finding.rules)}      in {_extent(finding, dialects)}"),
         ("see it", f"tillproof replay {finding.id}"),
     ):
-        lines += labelled(label, text, indent=2, column=18, width=width)
+        if text:
+            lines += labelled(label, text, indent=2, column=18, width=width)
     return lines
 
 
