@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol, cast
 
-from tillproof.contract.outcomes import Outcome
+from tillproof.contract.outcomes import Outcome, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
@@ -103,6 +104,18 @@ class FaultyProcessor(PaymentProcessor):
         """Cross, then as the wrapped processor."""
         perform = partial(self._inner.find_effect, kind, attempt, data)
         return await self._across("find_effect", {"data": data}, attempt, perform)
+
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """Cross, then as the wrapped processor."""
+        perform = partial(self._inner.read_webhook, delivery)
+        told = await self._cross.cross(self.identifier, "read_webhook", {}, None, perform)
+        return cast("Notice | Rejected | Unknown", told)
+
+    async def read_standing(self, data: Data) -> Standing | Unknown:
+        """Cross, then as the wrapped processor."""
+        perform = partial(self._inner.read_standing, data)
+        told = await self._cross.cross(self.identifier, "read_standing", {"data": data}, None, perform)
+        return cast("Standing | Unknown", told)
 
     async def _across(
         self, method: str, arguments: Data, attempt: Attempt | None, perform: Callable[[], Awaitable[object]]

@@ -9,8 +9,8 @@ import pytest
 from support.bankbench import CART, Bench
 from support.shopbench import done
 
-from tillproof.contract.outcomes import Outcome
 from tillproof.contract.processor import EFFECTS, READS, Attempt, PaymentProcessor
+from tillproof.contract.webhooks import Delivery
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
@@ -21,7 +21,9 @@ SUM = {"amount": 4900, "currency": "eur"}
 PART = {"amount": 1000, "currency": "eur"}
 CONTEXT = {**SUM, "resource_id": CART}
 
-Call = Callable[[PaymentProcessor, Bench, Data, Attempt], Coroutine[Any, Any, Outcome]]
+DELIVERY = Delivery(headers={}, body=b"{}", received_at=0.0)
+
+Call = Callable[[PaymentProcessor, Bench, Data, Attempt], Coroutine[Any, Any, object]]
 
 METHODS: dict[str, tuple[Call, Data]] = {
     "initiate_payment": (lambda p, b, _, a: p.initiate_payment(b.context, a), CONTEXT),
@@ -35,6 +37,8 @@ METHODS: dict[str, tuple[Call, Data]] = {
     "retrieve_payment": (lambda p, _, d, __: p.retrieve_payment(d), {"data": ...}),
     "get_payment_status": (lambda p, _, d, __: p.get_payment_status(d), {"data": ...}),
     "find_effect": (lambda p, _, d, a: p.find_effect(OperationKind.AUTHORIZE, a, d), {"data": ...}),
+    "read_webhook": (lambda p, _, __, ___: p.read_webhook(DELIVERY), {}),
+    "read_standing": (lambda p, _, d, __: p.read_standing(d), {"data": ...}),
 }
 
 

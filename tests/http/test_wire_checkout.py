@@ -52,6 +52,7 @@ SENT: dict[str, tuple[str, object]] = {
     "get_admin_region": ("/admin/regions/reg_japan", None),
     "add_region_provider": ("/admin/regions/reg_japan/payment-providers", {"provider_id": "slow"}),
     "remove_region_provider": ("/admin/regions/reg_japan/payment-providers/slow", None),
+    "receive_webhook": ("/slow/hooks", {"id": "evt_1"}),
     "set_inventory": ("/admin/variants/variant_mug", {"quantity": 7}),
 }
 

@@ -12,8 +12,9 @@ import httpx
 from litestar import Litestar
 
 from tillproof.contract.capabilities import Capabilities
-from tillproof.contract.outcomes import Done, Outcome
+from tillproof.contract.outcomes import Done, Outcome, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Says
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
 from tillproof.reference.demo_shop import rows
@@ -34,7 +35,7 @@ class Slow(ManualProcessor):
     """Says yes after a while, counts what it was asked, and answers authorizations from a script where there is one."""
 
     identifier = "slow"
-    capabilities: ClassVar[Capabilities] = Capabilities(look_up=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(look_up=True, webhooks=True)
 
     def __init__(self, pause: float = 0.0) -> None:
         self.pause = pause
@@ -46,6 +47,12 @@ class Slow(ManualProcessor):
         self.calls["authorize"] += 1
         await asyncio.sleep(self.pause)
         return self.script.pop(0)() if self.script else Done(data, SessionStatus.AUTHORIZED)
+
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """Take for signed what bears the raw body itself as its signature."""
+        if delivery.headers.get("signature", delivery.body.decode("latin-1")) != delivery.body.decode("latin-1"):
+            return Rejected("the signature does not fit")
+        return Notice(event_id=delivery.body.decode("latin-1"), says=Says.OTHER)
 
     async def refund_payment(self, data: Data, amount: object, attempt: Attempt) -> Outcome:
         del amount, attempt

@@ -14,6 +14,7 @@ from tillproof.contract import wire
 from tillproof.contract.gateway import Request, Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.contract.webhooks import Delivery, GivenBack, Notice, Rejected, Says, Standing
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind, SessionStatus
 
@@ -29,11 +30,22 @@ _outcome = st.one_of(
     st.builds(Refused, _text, _text),
     st.builds(Unknown, _text),
 )
+_whole = st.integers(0, 2**53)
+_webhook = st.one_of(
+    st.builds(Notice, event_id=_text, says=st.sampled_from(Says), resource_id=st.none() | _text, amount=st.none() | _whole),
+    st.builds(Rejected, _text),
+    st.builds(
+        Standing,
+        captured=_whole,
+        canceled=st.booleans(),
+        refunds=st.lists(st.builds(GivenBack, id=_text, amount=_whole, reference=st.none() | _text), max_size=2).map(tuple),
+    ),
+)
 
 
-@given(_outcome)
-def test_an_outcome(outcome: Outcome) -> None:
-    """Every outcome of the contract is the same on the other side."""
+@given(_outcome | _webhook)
+def test_an_outcome(outcome: Outcome | Notice | Rejected | Standing) -> None:
+    """Every outcome of the contract, and what is said of webhooks, is the same on the other side."""
     told = msgspec.json.decode(msgspec.json.encode(wire.encode_outcome(outcome)))
     assert wire.decode_outcome(told) == outcome
 
@@ -52,6 +64,19 @@ def test_the_parameters_are_the_contract_s() -> None:
     for name, parameters in wire.PARAMETERS.items():
         code = vars(PaymentProcessor)[name].__code__
         assert list(parameters) == list(code.co_varnames[1 : code.co_argcount])
+
+
+@pytest.mark.parametrize("told", [{"outcome": "notice", "event_id": 1}, {"outcome": "standing", "captured": "much"}])
+def test_a_fact_of_another_shape(told: dict[str, Any]) -> None:
+    """What is said of a webhook in another shape is no fact."""
+    assert isinstance(wire.decode_outcome(told), wire.Nonsense)
+
+
+def test_a_delivery() -> None:
+    """A delivery arrives byte for byte, whatever the bytes."""
+    delivery = Delivery(headers={"s": "v1=x"}, body=bytes(range(256)), received_at=1.5)
+    told = msgspec.json.decode(msgspec.json.encode(wire.encode_call("read_webhook", (delivery,))))
+    assert wire.decode_call("read_webhook", told) == (delivery,)
 
 
 def test_a_question() -> None:

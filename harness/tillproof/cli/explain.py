@@ -7,8 +7,8 @@ import inspect
 import click
 
 from tillproof.cli import running
-from tillproof.contract import capabilities, outcomes, processor
-from tillproof.contract.processor import EFFECTS, METHODS, PaymentProcessor
+from tillproof.contract import capabilities, outcomes, processor, webhooks
+from tillproof.contract.processor import EFFECTS, METHODS, OPTIONAL, PaymentProcessor
 from tillproof.rules.registry import BY_ID
 from tillproof.rules.rule import Rule
 from tillproof.suggestions import unknown
@@ -58,12 +58,17 @@ def _contract(width: int) -> list[str]:
             *paragraph(_joined(inspect.getdoc(outcome) or ""), indent=6, width=width),
         ]
     lines += ["", "THE METHODS", "", "  identifier   the processor's name, as sessions and payments store it"]
-    for name in (*METHODS, "find_effect"):
+    for name in (*METHODS, *OPTIONAL):
         method = getattr(PaymentProcessor, name)
         parameters = ", ".join(inspect.signature(method).parameters)
         effect = "acts on the gateway" if name in EFFECTS else "no effect at the gateway"
         lines += ["", *paragraph(f"async {name}({parameters})", indent=2, width=width)]
         lines += paragraph(f"{_joined(inspect.getdoc(method) or '')} ({effect})", indent=6, width=width)
+    lines += ["", "WHAT A GATEWAY TELLS OF ITSELF", "", *_prose(inspect.getdoc(webhooks) or "", width)]
+    for shape in (webhooks.Delivery, webhooks.Notice, webhooks.Rejected, webhooks.Standing, webhooks.GivenBack):
+        fields = ", ".join(shape.__struct_fields__)
+        lines += ["", *paragraph(f"{shape.__name__}({fields})", indent=2, width=width)]
+        lines += paragraph(_joined(inspect.getdoc(shape) or ""), indent=6, width=width)
     lines += ["", "WHAT YOU DECLARE", "", *_prose(inspect.getdoc(capabilities.Capabilities) or "", width)]
     lines += ["", "next  tillproof run --processor module:Class    tillproof list rules"]
     return lines

@@ -11,9 +11,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `gateway`: money is held by a third party whose ledger can be read (cash on delivery has none). `look_up`:
     `find_effect` is implemented. `requires_more`: a customer challenge (3-D Secure) can happen. `declines`: the gateway can
-    refuse an authorization. `key_life`: seconds the gateway remembers a key (None: no limit known). `currencies`: ISO
-    codes, lower case (None: any). `public`: the fields of `data` a storefront may see. `unpaid_lapses`: the gateway cannot
-    cancel what nothing is held by; that lapses by itself, and nobody can pay it without another call of ours.
+    refuse an authorization. `webhooks`: `read_webhook` and `read_standing` are implemented. `key_life`: seconds the gateway
+    remembers a key (None: no limit known). `currencies`: ISO codes, lower case (None: any). `public`: the fields of `data` a
+    storefront may see. `unpaid_lapses`: the gateway cannot cancel what nothing is held by; that lapses by itself, and nobody
+    can pay it without another call of ours.
     """
 
     gateway: bool = True

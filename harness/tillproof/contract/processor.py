@@ -17,6 +17,7 @@ import msgspec
 
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.outcomes import Outcome, Unknown
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
@@ -112,6 +113,25 @@ class PaymentProcessor(ABC):
         del kind, attempt, data
         return Unknown("this processor cannot look effects up")
 
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """
+        Say what a delivery tells, once it is certain that the gateway sent it, lately, and exactly so.
+
+        Optional (capability `webhooks`). Check the signature over the raw body, and its time in both directions. What
+        cannot be checked now is unknown: the gateway will send it again.
+        """
+        del delivery
+        return Rejected("this processor takes no webhooks")
+
+    async def read_standing(self, data: Data) -> Standing | Unknown:
+        """
+        Read what was captured, refunded and canceled of a payment, whoever did it. No effect.
+
+        Optional (capability `webhooks`).
+        """
+        del data
+        return Unknown("this processor cannot tell how a payment stands")
+
 
 EFFECTS: dict[str, OperationKind] = {
     "initiate_payment": OperationKind.INITIATE,
@@ -124,7 +144,10 @@ EFFECTS: dict[str, OperationKind] = {
 }
 """The methods that act on the gateway, and the kind of operation each carries out."""
 
-READS = ("update_payment_data", "retrieve_payment", "get_payment_status", "find_effect")
+OPTIONAL = ("find_effect", "read_webhook", "read_standing")
+"""The methods that only a processor has which declares the capability. None has an effect at the gateway."""
+
+READS = ("update_payment_data", "retrieve_payment", "get_payment_status", *OPTIONAL)
 """The methods without an effect at the gateway."""
 
 METHODS = (*EFFECTS, *READS[:3])

@@ -4,9 +4,9 @@ The contract as JSON: how a call, its outcome and a gateway request look between
 They are the params and results of JSON-RPC 2.0.
 
 The same form serves a processor in another language. Parameters travel by name; money is `{"amount": minor units,
-"currency": iso}`. An outcome is an object with `outcome`: `done` (`data`, `status`), `refused` (`code`, `message`),
-`unknown` (`reason`), `error-object` (`value`: the original contract's returned error) or `nonsense` (`shown`: anything
-else).
+"currency": iso}`, and the raw body of a delivery base 64. An outcome is an object with `outcome`: `done` (`data`,
+`status`), `refused` (`code`, `message`), `unknown` (`reason`), `notice` and `standing` (their fields), `rejected`
+(`reason`), `error-object` (`value`: the original contract's returned error) or `nonsense` (`shown`: anything else).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from tillproof.contract.gateway import Request, Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind, SessionStatus
@@ -40,6 +41,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "retrieve_payment": {"data": Data},
     "get_payment_status": {"data": Data},
     "find_effect": {"kind": OperationKind, "attempt": Attempt, "data": Data},
+    "read_webhook": {"delivery": Delivery},
+    "read_standing": {"data": Data},
 }
 """What each method of the contract takes, in order: parameter name and type."""
 
@@ -54,7 +57,7 @@ class Nonsense(msgspec.Struct, frozen=True):
         return self.shown
 
 
-Returned = Outcome | Nonsense | Data
+Returned = Outcome | Notice | Rejected | Standing | Nonsense | Data
 """What a foreign processor's call can come back as. A `Data` is the original contract's error object."""
 
 
@@ -97,6 +100,10 @@ def decode_outcome(told: Data) -> Returned:
             return Refused(code, message)
         case {"outcome": "unknown", "reason": str(reason)}:
             return Unknown(reason)
+        case {"outcome": "rejected", "reason": str(reason)}:
+            return Rejected(reason)
+        case {"outcome": "notice" | "standing" as kind}:
+            return _fact(kind, told)
         case {"outcome": "error-object", "value": value} if isinstance(value, dict):
             return cast("Data", value)
         case {"outcome": "nonsense", "shown": str(shown)}:
@@ -139,10 +146,23 @@ def _told(value: object) -> Data:
             return {"outcome": "refused", "code": code, "message": message}
         case Unknown(reason=str(reason)):
             return {"outcome": "unknown", "reason": reason}
+        case Rejected(reason=str(reason)):
+            return {"outcome": "rejected", "reason": reason}
+        case Notice() | Standing():
+            return {"outcome": type(value).__name__.lower(), **msgspec.to_builtins(value)}
         case dict() if "error" in value:
             return {"outcome": "error-object", "value": value}
         case _:
             return _nonsense(value)
+
+
+def _fact(kind: str, told: Data) -> Returned:
+    """Read what was told of a webhook, or of a payment's standing; of another shape it is nonsense."""
+    shape: type[Notice | Standing] = Notice if kind == "notice" else Standing
+    try:
+        return msgspec.convert({name: value for name, value in told.items() if name != "outcome"}, shape)
+    except msgspec.ValidationError:
+        return Nonsense(bounded(repr(told)))
 
 
 def _nonsense(value: object, why: str = "") -> Data:

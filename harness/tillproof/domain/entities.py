@@ -238,6 +238,26 @@ class Operation(Entity, frozen=True, kw_only=True):
     updated_at: float = 0.0
 
 
+class WebhookEvent(Entity, frozen=True, kw_only=True):
+    """
+    An event a gateway told of, verified: stored before it is acknowledged, and kept so that it counts once.
+
+    `resource_id` is what the gateway's object was made for; `says`, `reference` and `refund_id` are the notice's. It is
+    done with at `dealt_with_at`.
+    """
+
+    table = "webhook_event"
+    prefix = "whe"
+    event_id: str
+    provider_id: str
+    says: str
+    resource_id: str | None = None
+    reference: str | None = None
+    refund_id: str | None = None
+    received_at: float = 0.0
+    dealt_with_at: float | None = None
+
+
 ENTITIES: tuple[type[Entity], ...] = (
     PaymentProvider,
     Region,
@@ -249,4 +269,5 @@ ENTITIES: tuple[type[Entity], ...] = (
     Refund,
     IdempotencyKey,
     Operation,
+    WebhookEvent,
 )

@@ -12,12 +12,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     One request to a backend's API.
 
     `endpoint` names it (`complete_cart`, `refund_order`, ...; the reference's table of endpoints gives method and path).
-    `params` are path parameters and body in one; `key` is the `Idempotency-Key` header.
+    `params` are path parameters and body in one; `key` is the `Idempotency-Key` header. An endpoint for webhooks is given
+    the body as it arrived (`raw`) and the headers by lower-case name: that is what is signed.
     """
 
     endpoint: str
     params: Data = {}
     key: str | None = None
+    headers: dict[str, str] = {}
+    raw: bytes = b""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,8 +99,8 @@ class Returned(Event, frozen=True, kw_only=True, tag=True):
     C: what came back to the backend from the call at step `called`.
 
     `outcome`: `done`, `refused`, `unknown`, `error-object`, `exception`, `nonsense` (any other value, shown in `message`),
-    or `nothing` (the caller's deadline or death came first). `injected` marks what a fault put there: it is not the
-    processor's word.
+    `rejected` (a webhook that is not the gateway's; a notice or a standing is `done`, as `data`), or `nothing` (the caller's
+    deadline or death came first). `injected` marks what a fault put there: it is not the processor's word.
     """
 
     called: int

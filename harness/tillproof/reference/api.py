@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
+from tillproof.contract.webhooks import Delivery
 from tillproof.domain.entities import Data, Order
 from tillproof.domain.requests import Answer, Ask
-from tillproof.reference import carts, catalogue, checkout, payments, regions, sessions, views
+from tillproof.reference import carts, catalogue, checkout, payments, regions, sessions, settling, views, webhooks
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
-from tillproof.reference.settling import settle, sweep
+from tillproof.reference.settling import sweep
 from tillproof.reference.shop import Shop
 
 __all__ = ["ENDPOINTS", "Endpoint", "boot", "serve", "settle", "sweep"]
@@ -33,6 +34,12 @@ class Endpoint:
     path: str
     handle: Callable[[Shop, Ask], Awaitable[Answer]]
     alias: str | None = None
+
+
+async def settle(shop: Shop) -> None:
+    """Bring what was left unfinished to an end, and deal with the events that wait."""
+    await settling.settle(shop)
+    await webhooks.catch_up(shop)
 
 
 async def serve(shop: Shop, ask: Ask) -> Answer:
@@ -220,6 +227,11 @@ async def _set_inventory(shop: Shop, ask: Ask) -> Answer:
     return Answer(status=200, body={"variant": {"id": variant_id, "inventory_quantity": quantity}})
 
 
+async def _receive_webhook(shop: Shop, ask: Ask) -> Answer:
+    delivery = Delivery(headers=ask.headers, body=ask.raw, received_at=shop.clock.now())
+    return await webhooks.receive(shop, _text(ask.params, "provider_id"), delivery)
+
+
 async def _cart(shop: Shop, cart_id: str) -> Answer:
     return await shop.store.read(lambda tx: Answer(status=200, body={"cart": views.cart(shop, tx, cart_id)}))
 
@@ -295,6 +307,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "get_admin_region": Endpoint("GET", f"{_REGIONS}/{{id}}", _get_region),
     "add_region_provider": Endpoint("POST", f"{_REGIONS}/{{id}}/payment-providers", _enable),
     "remove_region_provider": Endpoint("DELETE", f"{_REGIONS}/{{id}}/payment-providers/{{provider_id}}", _disable),
+    "receive_webhook": Endpoint("POST", "/{provider_id}/hooks", _receive_webhook, alias="/hooks/{provider_id}"),
     "set_inventory": Endpoint("POST", "/admin/variants/{variant_id}", _set_inventory),
 }
 """Every endpoint there is, by the name clients use in `Ask.endpoint`."""

@@ -121,16 +121,20 @@ async def finish(shop: Shop, operation: Operation) -> Operation:
 
 async def read(shop: Shop, provider_id: str, call: Callable[[PaymentProcessor], Awaitable[object]]) -> Outcome:
     """Ask a processor for something without an effect, within the deadline."""
+    return _understood(await consult(shop, provider_id, call))
+
+
+async def consult(shop: Shop, provider_id: str, call: Callable[[PaymentProcessor], Awaitable[object]]) -> object:
+    """Ask a processor within the deadline, and return what it says as it is; `Unknown` where it says nothing."""
     processor = shop.processors.get(provider_id)
     if processor is None:
         return Unknown("the processor is not installed")
     try:
-        answer = await shop.clock.within(shop.settings.gateway_deadline, call(processor))
+        return await shop.clock.within(shop.settings.gateway_deadline, call(processor))
     except DeadlineExceeded:
         return Unknown("no answer before the deadline")
     except Exception as error:  # noqa: BLE001 - a processor may raise anything, and whatever it is, it is no outcome
         return Unknown(type(error).__name__)
-    return _understood(answer)
 
 
 def _settled(shop: Shop, operation: Operation, outcome: Outcome) -> Operation:

@@ -25,17 +25,21 @@ _UNPAID = (SessionStatus.PENDING, SessionStatus.REQUIRES_MORE, SessionStatus.ERR
 _ASKED = frozenset({OperationState.WANTED, OperationState.UNKNOWN})
 
 
-async def settle(shop: Shop) -> None:
+async def settle(shop: Shop, cart_id: str | None = None) -> None:
     """
     Resume every attempt that is past its first effect, to its order or its release; then ask about what is left open.
+
+    Of one cart alone, if one is named.
 
     Nothing is bought that the shopper did not ask for: an authorization for other contents, or of a session not chosen any
     more, is undone, and none is made in its place.
     """
     for key in await shop.store.read(lambda tx: _interrupted(shop, tx)):
-        await complete(shop, key.cart_id or "", key.idempotency_key, unattended=True)
+        if cart_id in {None, key.cart_id}:
+            await complete(shop, key.cart_id or "", key.idempotency_key, unattended=True)
     for operation in await shop.store.read(_open):
-        await _settle_one(shop, operation)
+        if cart_id in {None, operation.cart_id}:
+            await _settle_one(shop, operation)
 
 
 async def sweep(shop: Shop) -> None:
@@ -56,14 +60,18 @@ def _open(tx: Transaction) -> list[Operation]:
     return [operation for state in _UNLISTED for operation in tx.select(Operation, state=state)]
 
 
-def _is_asked_for(tx: Transaction, operation: Operation) -> bool:
-    """Tell whether this is the authorization the shopper asked for last: of this session, for what the cart holds now."""
-    if operation.kind is not OperationKind.AUTHORIZE or operation.state not in _ASKED:
-        return False
+def still_meant(tx: Transaction, operation: Operation) -> bool:
+    """Tell whether an authorization is the one the shopper asked for last: of this session, for what the cart holds now."""
     cart, session = tx.find(Cart, operation.cart_id), selected(tx, operation.cart_id)
     if cart is None or session is None or session.id != operation.session_id:
         return False
     return session.provider_id in usable(tx, cart) and operation.contents == contents(cart)
+
+
+def _is_asked_for(tx: Transaction, operation: Operation) -> bool:
+    """Tell whether this authorization is being asked about, and the shopper still means it."""
+    asked = operation.kind is OperationKind.AUTHORIZE and operation.state in _ASKED
+    return asked and still_meant(tx, operation)
 
 
 async def _settle_one(shop: Shop, operation: Operation) -> None:

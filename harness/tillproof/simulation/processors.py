@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn, cast
 
+import msgspec
+
 from tillproof.contract.gateway import NoAnswer
 from tillproof.contract.outcomes import Done, Refused, Unknown
 from tillproof.contract.processor import Attempt
+from tillproof.contract.webhooks import Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
 from tillproof.faults.kinds import Cut, Told
@@ -152,6 +155,10 @@ def _said(answer: object) -> Mapping[str, Any]:
             return {"outcome": "refused", "code": code, "message": message}
         case Unknown(reason):
             return {"outcome": "unknown", "message": reason}
+        case Rejected(reason):
+            return {"outcome": "rejected", "message": reason}
+        case Notice() | Standing():
+            return {"outcome": "done", "data": msgspec.to_builtins(answer)}
         case dict():
             return _said_object(cast("Data", answer))
         case str() | int() | float() | None:

@@ -18,8 +18,9 @@ import msgspec
 from tillproof.contract import wire
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway, NoAnswer
-from tillproof.contract.outcomes import Outcome
+from tillproof.contract.outcomes import Outcome, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
@@ -255,6 +256,14 @@ class ForeignProcessor(PaymentProcessor):
     async def find_effect(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome:
         """Carry the call over; a class without this method answers that it cannot look."""
         return await self._call("find_effect", kind, attempt, data)
+
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """Carry the call over; a class without this method answers that it takes no webhooks."""
+        return cast("Notice | Rejected | Unknown", await self._call("read_webhook", delivery))
+
+    async def read_standing(self, data: Data) -> Standing | Unknown:
+        """Carry the call over; a class without this method answers that it cannot tell."""
+        return cast("Standing | Unknown", await self._call("read_standing", data))
 
     async def _call(self, method: str, *arguments: object) -> Outcome:
         target = self._target

@@ -86,6 +86,12 @@ class TheToken(Shape, frozen=True, kw_only=True):
     access_token: str
 
 
+class Received(Shape, frozen=True, kw_only=True):
+    """The event is durably dealt with."""
+
+    received: bool
+
+
 class Paged(Shape, frozen=True, kw_only=True):
     """A page of a list: `count` are there in all."""
 

@@ -10,6 +10,7 @@ from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import HTTPRouteHandler
+from msgspec.structs import replace
 
 from tillproof.domain.entities import Data
 from tillproof.domain.requests import Ask
@@ -49,7 +50,10 @@ def _route(shop: Shop, doorkeeper: Doorkeeper, name: str, endpoint: Endpoint) ->
     async def answer(request: Incoming) -> Response[Data]:
         body = await body_of(request, surface.body)
         params = {**query_of(request, surface.query), **body, **ids_of(request.path_params)}
-        answer = await serve(shop, Ask(endpoint=name, params=params, key=key_of(request)))
+        ask = Ask(endpoint=name, params=params, key=key_of(request))
+        if surface.raw:
+            ask = replace(ask, headers=dict(request.headers), raw=await request.body())
+        answer = await serve(shop, ask)
         if answer.status != HTTPStatus.OK:
             return Response(answer.body, status_code=answer.status, headers=answer.headers)
         try:

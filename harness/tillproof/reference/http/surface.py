@@ -22,6 +22,8 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
     query: type[Form] | None = None
     keyed: bool = False
     """Whether an `Idempotency-Key` is honoured."""
+    raw: bool = False
+    """Whether the endpoint is given headers and body as they arrived."""
 
 
 _KEYED = "Repeated with its Idempotency-Key it has one effect; the original honours no key here."
@@ -152,6 +154,13 @@ SURFACES: dict[str, Surface] = {
         says="Stop offering a processor in the region. Checkouts that chose it can no longer be completed with it (in the "
         "original they can).",
         answers=(envelopes.TheRegion,),
+    ),
+    "receive_webhook": Surface(
+        says="Take an event that a gateway sends, signed, body as it is. 200 once it is durably dealt with, now or before; "
+        "a 409 asks the gateway to send it again. Nothing in it is believed: the gateway is asked. The original's plugins "
+        "answer 200 before anything is done.",
+        answers=(envelopes.Received,),
+        raw=True,
     ),
     "set_inventory": Surface(
         says="Say how many of a variant are left. The original has this under the product.",

@@ -43,6 +43,7 @@ from tillproof.domain.entities import (
     Payment,
     PaymentSession,
     Refund,
+    WebhookEvent,
 )
 from tillproof.reference.ports import StoreError
 
@@ -84,6 +85,8 @@ _INDEXES: tuple[tuple[type[Entity], tuple[str, ...], bool, str | None], ...] = (
     (Operation, ("session_id",), False, None),
     (Operation, ("payment_id",), False, None),
     (Operation, ("state",), False, None),
+    (WebhookEvent, ("provider_id", "event_id"), True, None),
+    (WebhookEvent, ("dealt_with_at",), False, None),
 )
 """Entity, columns, unique, only where: what steps select by, and what may be there once."""
 

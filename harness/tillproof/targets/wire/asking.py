@@ -38,6 +38,8 @@ def request_of(ask: Ask, base: str = BASE) -> httpx.Request:
         headers["idempotency-key"] = ask.key
     if path.startswith("/admin/"):
         headers["x-medusa-access-token"] = ADMIN.token
+    if ask.raw:
+        return httpx.Request(endpoint.method, base + path, content=ask.raw, headers={**headers, **ask.headers})
     if endpoint.method == "GET":
         return httpx.Request("GET", base + path, params=rest or None, headers=headers)
     content = msgspec.json.encode(rest) if rest else None
