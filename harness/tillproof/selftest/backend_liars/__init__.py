@@ -17,9 +17,9 @@ class BackendLiar:
     """
     One wrong backend.
 
-    `mutant`: its number in the table of mutants, if it has one. `patches`: what it replaces in the reference, the lie that
-    gives it its name first; the others remove what would mask it. `journeys`: the fewest that show it. `caught_by`: the
-    rules that must each catch it.
+    `mutant`: its number in the table of mutants, if it has one; `failures`: those of the catalogue it rebuilds. `patches`:
+    what it replaces in the reference, the lie that gives it its name first; the others remove what would mask it.
+    `journeys`: the fewest that show it. `caught_by`: the rules that must each catch it.
     """
 
     name: str
@@ -27,6 +27,7 @@ class BackendLiar:
     patches: Mapping[str, Honest]
     journeys: tuple[str, ...]
     caught_by: tuple[str, ...]
+    failures: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
@@ -35,9 +36,9 @@ class BackendLiar:
 
 
 def _liar(
-    name: str, mutant: str | None, patches: Mapping[str, Honest], journeys: str, caught_by: str
+    name: str, mutant: str | None, patches: Mapping[str, Honest], journeys: str, caught_by: str, like: str = ""
 ) -> tuple[str, BackendLiar]:
-    return name, BackendLiar(name, mutant, patches, tuple(journeys.split()), tuple(caught_by.split()))
+    return name, BackendLiar(name, mutant, patches, tuple(journeys.split()), tuple(caught_by.split()), tuple(like.split()))
 
 
 LIARS: dict[str, BackendLiar] = dict(

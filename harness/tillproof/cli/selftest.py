@@ -1,0 +1,31 @@
+"""`tillproof selftest`: tillproof tried on liars, whom it must catch, and on the honest, whom it must leave alone."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from tillproof.cli import running
+from tillproof.exits import Exit
+from tillproof.selftest.outcome import selftest
+from tillproof.selftest.screen import screen
+from tillproof.selftest.table import write
+from tillproof_reports.terminal import progress
+
+
+@click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
+@click.option("--workers", type=click.IntRange(1), help="How many processes; as many as there are cores, if not said.")
+@click.option("--write", "page", type=click.Path(), metavar="PAGE", help="Renew the table of liars in this page.")
+def command(*, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)
+    began = time.perf_counter()
+    with progress("selftest", sys.stderr) as advance:
+        outcome = selftest(workers or running.workers(), lambda _what, done, of: advance(done, of))
+    running.show(screen(outcome, time.perf_counter() - began, running.width()))
+    if outcome.off:
+        return Exit.FINDINGS
+    if page is not None:
+        running.show([f"{'renewed' if write(Path(page)) else 'as it was:'} {page}"])
+    return Exit.CONFORMANT

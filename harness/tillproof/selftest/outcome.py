@@ -1,0 +1,70 @@
+"""The whole selftest: every liar caught, no honest target accused, no rule that nothing exercises or breaks."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+import msgspec
+
+from tillproof.options import Options
+from tillproof.rules.registry import RULES
+from tillproof.selftest.catching import Caught, catch
+from tillproof.selftest.honest import HONEST, Held, hold
+from tillproof.selftest.rows import ROWS, Row
+
+Progress = Callable[[str, int, int], None]
+"""Told what is under way, how much of it is done, and of how much."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was tried, and what is off, one line each. Nothing off: tillproof says what it should."""
+
+    caught: tuple[Caught, ...]
+    held: tuple[Held, ...]
+    off: tuple[str, ...]
+
+    @property
+    def runs(self) -> int:
+        """How many runs were made and judged."""
+        return sum(one.runs for one in self.caught) + sum(one.runs for one in self.held)
+
+
+def selftest(workers: int, progress: Progress) -> Outcome:
+    """Try every liar and every honest target, with so many processes."""
+    caught = tuple(_caught(ROWS, workers, progress))
+    held = tuple(
+        hold(name, Options(dialects=("all",), workers=workers), lambda done, of, name=name: progress(name, done, of))
+        for name in HONEST
+    )
+    return Outcome(caught=caught, held=held, off=tuple(off(ROWS, caught, held)))
+
+
+def off(rows: Sequence[Row], caught: Sequence[Caught], held: Sequence[Held]) -> Iterator[str]:
+    """Say what is not as it should be."""
+    for one in caught:
+        if one.missing:
+            yield f"{one.name} is not caught by {', '.join(one.missing)}"
+    for one in held:
+        yield from one.wrong
+    exercised = frozenset[str]().union(*(one.exercised for one in held))
+    breakable = {id_ for row in rows for id_ in row.caught_by}
+    for rule in RULES:
+        if rule.id not in exercised:
+            yield f"{rule.id} is exercised by no honest target"
+        if rule.id not in breakable:
+            yield f"{rule.id} has no liar that breaks it"
+
+
+def _caught(rows: Sequence[Row], workers: int, progress: Progress) -> Iterator[Caught]:
+    progress("liars", 0, len(rows))
+    if workers == 1:
+        for done, row in enumerate(rows, start=1):
+            yield catch(row)
+            progress("liars", done, len(rows))
+        return
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        for done, one in enumerate(pool.map(catch, rows), start=1):
+            yield one
+            progress("liars", done, len(rows))
