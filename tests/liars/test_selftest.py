@@ -25,6 +25,10 @@ GOOD = Held(name="bank", runs=3, exercised=EVERYTHING)
 ONE = Caught(name="liar:no-key", broken={"IDEM-07": "buy: twice"}, missing=(), first=0.5, runs=2)
 
 
+def _held(name: str, _options: Options, _progress: object) -> Held:
+    return replace(GOOD, name=name)
+
+
 def _quiet(_done: int, _of: int) -> None:
     pass
 
@@ -101,9 +105,13 @@ def test_the_screen_says_who_was_caught_by_what_and_how_soon() -> None:
 def test_the_whole_selftest_asks_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every liar is tried and every honest target conducted; one process does what two do."""
     monkeypatch.setattr(outcome, "ROWS", ROWS[-2:])
-    monkeypatch.setattr(outcome, "hold", lambda name, _options, _progress: replace(GOOD, name=name))
+    monkeypatch.setattr(outcome, "hold", _held)
     told: list[tuple[str, int, int]] = []
-    alone, together = (outcome.selftest(workers, lambda *seen: told.append(seen)) for workers in (1, 2))
+
+    def progress(what: str, done: int, of: int) -> None:
+        told.append((what, done, of))
+
+    alone, together = (outcome.selftest(workers, progress) for workers in (1, 2))
     assert [one.name for one in alone.caught] == [row.name for row in ROWS[-2:]]
     assert [one.name for one in alone.held] == list(honest.HONEST)
     assert [(c.name, c.broken, c.runs) for c in alone.caught] == [(c.name, c.broken, c.runs) for c in together.caught]
@@ -118,7 +126,11 @@ def test_the_command_ends_as_the_selftest_did(
     page = tmp_path / "page.md"
     page.write_text(f"before\n{BEGINS}\n{ENDS}\nafter\n", encoding="utf-8")
     result = Outcome(caught=(ONE,), held=(GOOD,), off=said)
-    monkeypatch.setattr("tillproof.cli.selftest.selftest", lambda _workers, _progress: result)
+
+    def selftest(_workers: int, _progress: object) -> Outcome:
+        return result
+
+    monkeypatch.setattr("tillproof.cli.selftest.selftest", selftest)
     assert main(["selftest", "--workers", "1", "--write", str(page)]) == ends
     assert ("renewed" in capsys.readouterr().out) is (ends == Exit.CONFORMANT)
     assert (within(page.read_text(encoding="utf-8")) == table()) is (ends == Exit.CONFORMANT)

@@ -22,7 +22,11 @@ from tillproof_reports.terminal import progress
 def command(*, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)
     began = time.perf_counter()
     with progress("selftest", sys.stderr) as advance:
-        outcome = selftest(workers or running.workers(), lambda _what, done, of: advance(done, of))
+
+        def told(_what: str, done: int, of: int) -> None:
+            advance(done, of)
+
+        outcome = selftest(workers or running.workers(), told)
     running.show(screen(outcome, time.perf_counter() - began, running.width()))
     if outcome.off:
         return Exit.FINDINGS

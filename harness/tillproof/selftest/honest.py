@@ -8,6 +8,7 @@ import msgspec
 
 from tillproof import campaign
 from tillproof.errors import Misuse
+from tillproof.history.log import Finding, LogLine
 from tillproof.history.verdicts import Verdict
 from tillproof.options import Options
 from tillproof.selftest.rows import TARGET
@@ -37,8 +38,8 @@ def hold(name: str, options: Options, progress: Callable[[int, int], None]) -> H
         with opened(name, None) as target:
             findings: list[str] = []
 
-            def emit(line: object) -> None:
-                if isinstance(line, campaign.Finding):
+            def emit(line: LogLine) -> None:
+                if isinstance(line, Finding):
                     findings.append(f"{name}: {', '.join(line.rules)} in {line.token}: {line.sentence}")
 
             footer = campaign.conduct(target, options, emit, progress)

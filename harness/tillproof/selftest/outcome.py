@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import msgspec
 
@@ -34,21 +35,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 def selftest(workers: int, progress: Progress) -> Outcome:
     """Try every liar and every honest target, with so many processes."""
     caught = tuple(_caught(ROWS, workers, progress))
-    held = tuple(
-        hold(name, Options(dialects=("all",), workers=workers), lambda done, of, name=name: progress(name, done, of))
-        for name in HONEST
-    )
+    options = Options(dialects=("all",), workers=workers)
+    held = tuple(hold(name, options, partial(progress, name)) for name in HONEST)
     return Outcome(caught=caught, held=held, off=tuple(off(ROWS, caught, held)))
 
 
 def off(rows: Sequence[Row], caught: Sequence[Caught], held: Sequence[Held]) -> Iterator[str]:
     """Say what is not as it should be."""
-    for one in caught:
-        if one.missing:
-            yield f"{one.name} is not caught by {', '.join(one.missing)}"
-    for one in held:
-        yield from one.wrong
-    exercised = frozenset[str]().union(*(one.exercised for one in held))
+    yield from (f"{one.name} is not caught by {', '.join(one.missing)}" for one in caught if one.missing)
+    for target in held:
+        yield from target.wrong
+    exercised = frozenset[str]().union(*(target.exercised for target in held))
     breakable = {id_ for row in rows for id_ in row.caught_by}
     for rule in RULES:
         if rule.id not in exercised:
