@@ -27,12 +27,13 @@ from tillproof.reference.api import boot
 from tillproof.reference.demo_shop import seed
 from tillproof.reference.http.app import make_app
 from tillproof.reference.http.clock import RealClock, SecretIds
-from tillproof.reference.http.server import address, bind, run
+from tillproof.reference.http.server import run
 from tillproof.reference.http.signing_in import Admin
 from tillproof.reference.ports import Transaction
 from tillproof.reference.shop import Shop
 from tillproof.reference.store.memory import MemoryStore
 from tillproof.reference.store.sql import open_store
+from tillproof.targets.listening import address, bind
 from tillproof_fake_processors import build_gateway, build_processor
 
 TOKEN = "operator-of-the-shop"  # noqa: S105 - of a shop that lives for one test

@@ -10,9 +10,10 @@ from tillproof.reference.api import boot
 from tillproof.reference.demo_shop import seed
 from tillproof.reference.http.app import make_app
 from tillproof.reference.http.clock import RealClock, SecretIds
-from tillproof.reference.http.server import address, bind, run
+from tillproof.reference.http.server import run
 from tillproof.reference.shop import Shop
 from tillproof.reference.store.memory import MemoryStore
+from tillproof.targets.listening import address, bind
 
 
 async def start(shop: Shop) -> None:

@@ -38,7 +38,7 @@ class _Commands(click.Group):
         "init": _Listed("tillproof.cli.init", "Write a configuration, a test, a CI job, or a fake gateway."),
         "explain": _Listed("tillproof.cli.explain", "Explain a rule, or the contract of a processor."),
         "list": _Listed("tillproof.cli.listing", "List rules, journeys, faults, dialects or processors."),
-        "serve": _Listed("tillproof.cli.serve", "Serve the reference shop, to point a storefront at."),
+        "serve": _Listed("tillproof.cli.serve", "Serve the reference shop, or a fake Stripe, PayPal or bank."),
         "selftest": _Listed("tillproof.cli.selftest", "Try tillproof itself: liars are caught, the honest are not."),
         "schema": _Listed("tillproof.cli.schema", "Print the JSON Schema of the report log."),
     }

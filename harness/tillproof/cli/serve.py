@@ -1,4 +1,4 @@
-"""`tillproof serve`: the reference shop as a real server, to point a storefront at."""
+"""`tillproof serve`: the reference shop as a real server, or a gateway fake with a control API to steer it by."""
 
 from __future__ import annotations
 
@@ -11,15 +11,27 @@ from tillproof.errors import Misuse
 PROCESSORS = ("manual", "bank")
 """What the served shop can be paid with."""
 
+GATEWAYS: dict[str, tuple[int, str]] = {
+    "stripe": (8600, "Serve Stripe's API for payments, with its test cards and signed webhooks."),
+    "paypal": (8610, "Serve PayPal's Orders v2 and Payments v2, with its payer and signed webhooks."),
+    "bank": (8620, "Serve the bank: a small REST face that speaks every dialect."),
+}
+"""The gateways that can be served: the port each has unless another is named, and what help says of it."""
+
 _SHORTEST_TOKEN = 16
 _EXTRA = "pip install 'tillproof[server]'"
-
-
-@click.command(name="serve", help="Serve the reference shop, wire-compatible with Medusa v1 for what payments touch.")
-@click.argument("what", type=click.Choice(["reference"]))
-@click.option(
+_HOST = click.option(
     "--host", default="127.0.0.1", show_default=True, help="Where to listen; this machine only, unless you say so."
 )
+
+
+@click.group(name="serve", help="Serve the reference shop, or a gateway fake, over HTTP.")
+def command() -> None:  # noqa: D103  (click shows `help`)
+    pass
+
+
+@command.command(name="reference", help="Serve the reference shop, wire-compatible with Medusa v1 for what payments touch.")
+@_HOST
 @click.option("--port", default=9000, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
 @click.option("--database", default="memory", show_default=True, metavar="URL|memory", help="Where the shop's rows are.")
 @click.option(
@@ -27,9 +39,8 @@ _EXTRA = "pip install 'tillproof[server]'"
 )
 @click.option("--seed-shop", is_flag=True, help="Begin with regions in eur, jpy and kwd, and goods in stock.")
 @click.option("--admin-token", metavar="TOKEN", help="The administrator's token and password; a fresh one by default.")
-def command(  # noqa: D103  (click shows `help`)
+def reference(  # noqa: D103  (click shows `help`)
     *,
-    what: str,
     host: str,
     port: int,
     database: str,
@@ -37,7 +48,6 @@ def command(  # noqa: D103  (click shows `help`)
     seed_shop: bool,
     admin_token: str | None,
 ) -> None:
-    del what  # there is one thing to serve so far
     if admin_token is not None and len(admin_token) < _SHORTEST_TOKEN:
         raise Misuse(
             "the admin token is too short",
@@ -56,3 +66,68 @@ def command(  # noqa: D103  (click shows `help`)
         seeded=seed_shop,
         token=admin_token or secrets.token_urlsafe(32),
     )
+
+
+def _gateway(name: str, usual: int, says: str) -> click.Command:
+    """Make the command that serves one gateway."""
+
+    @click.command(name=name, help=says, cls=_Steered)
+    @_HOST
+    @click.option("--port", default=usual, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
+    @click.option(
+        "--control-port",
+        type=click.IntRange(0, 65535),
+        help="Where the control API listens, on this machine only (default: the port after).",
+    )
+    @click.option("--dialect", metavar="NAME", help="How repeated keys are treated, where the gateway speaks several.")
+    @click.option(
+        "--fault",
+        multiple=True,
+        metavar="PLAN",
+        help="What goes wrong, e.g. 'gateway.POST:/v1/refunds#1=answer-lost'; see `tillproof list faults`.",
+    )
+    @click.option("--webhook", metavar="URL", help="Where webhooks go.")
+    @click.option("--webhook-secret", metavar="SECRET", help="What they are signed with, where the gateway's are so.")
+    @click.option("--webhook-anywhere", is_flag=True, help="Let webhooks leave this machine.")
+    def serve_it(  # (click shows `help`)
+        *,
+        host: str,
+        port: int,
+        control_port: int | None,
+        dialect: str | None,
+        fault: tuple[str, ...],
+        webhook: str | None,
+        webhook_secret: str | None,
+        webhook_anywhere: bool,
+    ) -> None:
+        from tillproof.cli import serving_gateways  # noqa: PLC0415 - the fakes, which `serve --help` can do without
+
+        serving_gateways.serve(
+            name,
+            host,
+            port,
+            control_port=(port + 1 if port else 0) if control_port is None else control_port,
+            dialect=dialect,
+            faults=fault,
+            webhook=webhook,
+            secret=webhook_secret,
+            anywhere=webhook_anywhere,
+        )
+
+    return serve_it
+
+
+class _Steered(click.Command):
+    """A command whose help also shows the control API."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of routes."""
+        from tillproof.targets.served.control import ROUTES  # noqa: PLC0415 - see above
+
+        del ctx
+        with formatter.section("Control API (JSON, on the control port)"):
+            formatter.write_dl(list(ROUTES.items()))
+
+
+for _name, (_usual, _says) in GATEWAYS.items():
+    command.add_command(_gateway(_name, _usual, _says))

@@ -17,7 +17,7 @@ from tillproof.reference.api import boot
 from tillproof.reference.demo_shop import seed
 from tillproof.reference.http.app import make_app
 from tillproof.reference.http.clock import RealClock, SecretIds
-from tillproof.reference.http.server import address, bind, run
+from tillproof.reference.http.server import run
 from tillproof.reference.http.signing_in import Admin
 from tillproof.reference.ports import Store, StoreError
 from tillproof.reference.shop import Shop
@@ -25,6 +25,7 @@ from tillproof.reference.store.engines import UnknownDatabase
 from tillproof.reference.store.memory import MemoryStore
 from tillproof.reference.store.sql import open_store
 from tillproof.suggestions import unknown
+from tillproof.targets.listening import address, bind
 from tillproof_fake_processors import PROCESSORS, build_gateway, build_processor
 
 EMAIL = "admin@shop.example"

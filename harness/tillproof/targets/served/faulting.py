@@ -1,0 +1,122 @@
+"""
+Faults between a client and a served gateway: which strike now, and what each is on a real connection.
+
+Points are counted from when the plan was set, so that `#1` is the next request of that name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+import msgspec
+
+from tillproof.errors import Misuse
+from tillproof.faults.kinds import KINDS, Cut, Kind, Told
+from tillproof.faults.plans import Fault, Plan, parse
+from tillproof.faults.points import Point, Seam
+from tillproof.simulation.ports import gateway_point
+from tillproof.suggestions import close_to
+from tillproof_fake_processors.http import Handle, HttpRequest, HttpResponse
+from tillproof_fake_processors.http.connection import Exchange
+
+PATIENCE = 120.0
+"""Seconds for which a time-out is kept up. Then the connection ends: no client waits so long."""
+
+_HOLDS = 0.25  # seconds between two looks whether the client is still there
+
+
+class Struck(msgspec.Struct, frozen=True):
+    """A fault that struck: what the plan says, and the request."""
+
+    fault: str
+    request: str
+
+
+class Faults:
+    """The plan in force, how often each point was crossed under it, and what has struck."""
+
+    def __init__(self, points: Iterable[str]) -> None:
+        """Let nothing go wrong. `points` are the names there are."""
+        self._points = tuple(points)
+        self.plan = Plan()
+        self.crossed: Counter[str] = Counter()
+        self.struck: list[Struck] = []
+
+    def set(self, text: str) -> None:
+        """Put a plan in force, and count from one again. Raises `Misuse` for one that could never strike here."""
+        plan = parse(text)
+        for fault in plan.faults:
+            self._possible(fault)
+        self.plan = plan
+        self.crossed.clear()
+        self.struck.clear()
+
+    def crossing(self, request: HttpRequest) -> Kind | None:
+        """Count a request that has arrived, and return the fault that strikes it."""
+        name = gateway_point(request.method, request.target)
+        self.crossed[name] += 1
+        number = self.crossed[name]
+        for fault in self.plan.faults:
+            first = fault.point.number
+            if fault.point.name == name and first <= number and (not fault.times or number < first + fault.times):
+                self.struck.append(Struck(str(fault), f"{Point(Seam.GATEWAY, name, number)}"))
+                return KINDS[fault.kind]
+        return None
+
+    def _possible(self, fault: Fault) -> None:
+        point = fault.point
+        example = f"gateway.{self._points[0]}#1={fault.kind}"
+        if point.seam is not Seam.GATEWAY:
+            raise Misuse(f"nothing crosses {point} here", seen="what is served is a gateway", type_=example)
+        if point.actor is not None:
+            raise Misuse(f"nobody is called {point.actor!r} here", seen="a socket does not tell who calls", type_=example)
+        if point.name not in self._points:
+            method = point.name.partition(":")[0]
+            likely = [name for name in self._points if name.startswith(f"{method}:")] or self._points
+            raise Misuse(f"no request is called {point.name!r}", seen=close_to(point.name, likely), type_=example)
+
+
+def strike(kind: Kind, handle: Handle, request: HttpRequest, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
+    """
+    Let a fault strike a request, as `kind.cut` and `kind.told` say.
+
+    One that takes its time returns what is still to be done.
+    """
+    answer = handle(request) if kind.cut is not Cut.BEFORE else None
+    if kind.cut is Cut.TWICE:
+        answer = handle(request)
+    reply = kind.reply
+    match kind.told:
+        case Told.REPLY if reply is not None:
+            exchange.send(replied(reply.status, reply.body))
+        case Told.HALF if answer is not None:
+            exchange.cut_short(answer, len(answer.body) // 2)
+        case Told.DEADLINE:
+            return _held(exchange)
+        case Told.TRUTH if answer is not None:
+            exchange.send(answer)
+        case _:
+            exchange.reset()
+    return None
+
+
+def replied(status: int, body: dict[str, object] | str) -> HttpResponse:
+    """Write what comes in place of an answer, with the headers that go with its status."""
+    headers = {429: {"retry-after": "1"}, 503: {"retry-after": "1"}, 307: {"location": "/elsewhere"}}.get(status, {})
+    if isinstance(body, str):
+        return HttpResponse(status=status, headers={"content-type": "text/html", **headers}, body=body.encode())
+    return HttpResponse(
+        status=status, headers={"content-type": "application/json", **headers}, body=msgspec.json.encode(body)
+    )
+
+
+async def _held(exchange: Exchange) -> None:
+    """Say nothing until the client has gone, or its patience must be at an end."""
+    for _ in range(int(PATIENCE / _HOLDS)):
+        if not exchange.open:
+            return
+        await asyncio.sleep(_HOLDS)
+    exchange.end()
