@@ -92,7 +92,7 @@ class Breakable(Protocol):
     """A fake that can break by itself, and say no in its own words."""
 
     def break_next(self, *, after_effect: bool) -> None:
-        """Answer the next request that would act with a 500, before or after it acts; the dialect says whether that is kept."""
+        """Answer the next request that would act with a 500, before or after it acts; the dialect may keep that."""
         ...
 
     def error(self, status: int, code: str, message: str) -> Response:
