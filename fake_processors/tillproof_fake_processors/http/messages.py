@@ -11,6 +11,8 @@ from tillproof.contract.gateway import Request, Response
 from tillproof.contract.http import Face, HttpRequest, HttpResponse
 from tillproof.domain.entities import Data
 
+__all__ = ["Handle", "HttpRequest", "HttpResponse", "as_sent", "json_face", "json_response"]
+
 Handle = Callable[[HttpRequest], HttpResponse]
 """What a fake does with a request that has arrived. Never raises for what a caller may send."""
 
