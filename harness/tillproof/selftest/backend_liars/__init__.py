@@ -113,7 +113,13 @@ LIARS: dict[str, BackendLiar] = dict(
             "refund-limits",
             "REF-01 LED-05",
         ),
-        _liar("checked-alone", "M43", {"payments._check_left": after_order.checked_alone}, "refund-limits", "REF-02"),
+        _liar(
+            "checked-alone",
+            "M43",
+            {"payments._check_left": after_order.checked_alone, "payments._left": after_order.leaves_everything},
+            "refund-limits",
+            "REF-02",
+        ),
         _liar("uncaptured-refunded", "M44", {"payments.refund": after_order.refunds_uncaptured}, "refund-limits", "REF-03"),
         _liar("canceled-anyway", "M47", {"follows.canceled": after_order.canceled_anyway}, "buy-cancel", "VOID-01"),
         _liar(
