@@ -216,7 +216,8 @@ class IdempotencyKey(Entity, frozen=True, kw_only=True):
     A request that may be sent again: what it was, how far it came, who is at work on it, and its final answer.
 
     Bound to a cart (completions) or to a path (capture, refund, cancel, swap); `operation_id` is then the first operation it
-    caused. `locked_by` names the request at work; a lock counts until `locked_until`, and not past a restart.
+    caused. `locked_by` names the request at work; a lock counts until `locked_until`, read off a clock of its boot's own,
+    and not past a restart.
     """
 
     table = "idempotency_key"

@@ -309,7 +309,7 @@ def _moved(
         response_body=response,
         locked_by=None if done else key.locked_by,
         locked_at=None if done else key.locked_at,
-        locked_until=None if done else shop.clock.now() + shop.settings.lease,
+        locked_until=None if done else shop.leased_until(),
         updated_at=shop.clock.now(),
     )
     tx.put(moved)
