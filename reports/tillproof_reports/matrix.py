@@ -12,7 +12,6 @@ from enum import IntEnum
 
 import msgspec
 
-from tillproof.history.footer import SAFE_EVIDENCE
 from tillproof.history.log import Log, RunResult, RunVerdict
 from tillproof.history.verdicts import Harm
 from tillproof_reports.words import TIMES
@@ -160,7 +159,9 @@ def _outcome(run: RunResult, usual: int) -> Outcome:
 
 def boards(log: Log, told: Sequence[Outcome]) -> tuple[Board, ...]:
     """Return the matrix of a log whose runs have these outcomes, a board for each seam that was disturbed."""
-    cells: dict[str, dict[str, dict[str, Counter[Outcome]]]] = {"processor": {method: {} for method in SAFE_EVIDENCE}}
+    cells: dict[str, dict[str, dict[str, Counter[Outcome]]]] = {
+        "processor": {safety.method: {} for safety in log.footer.methods}
+    }
     faults: dict[str, dict[str, None]] = {"processor": {UNDISTURBED: None}}
     for run, outcome in zip(log.runs, told, strict=True):
         seam, moment, fault = place(run.run.plan)

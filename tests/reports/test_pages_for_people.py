@@ -140,7 +140,7 @@ def test_comment(tmp_path: Path) -> None:
     headings = [tokens[n + 1].content for n, token in enumerate(tokens) if token.type == "heading_open"]
     assert headings[0] == "tillproof: NOT SAFE TO RETRY"
     assert headings[1] == "`F-d08cf2` A refund whose answer is lost is paid out again on the retry."
-    assert sum(token.type == "table_open" for token in tokens) == 3
+    assert sum(token.type == "table_open" for token in tokens) == 4
     (diagram,) = [token.content for token in tokens if token.type == "fence"]
     assert diagram.startswith("sequenceDiagram\n")
     assert "  backend->>processor: refund_payment 1 20.00, key op_03\n" in diagram

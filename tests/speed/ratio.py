@@ -1,8 +1,8 @@
 """
 Measures what judging costs.
 
-Every run of the bank's default campaign is made bare and judged in turn, so that a noisy machine disturbs both alike. A
-measurement, not a test: nothing asserts on time.
+Every run of the bank's default campaign is made bare and judged in turn, goals and coverage included, so that a noisy
+machine disturbs both alike. A measurement, not a test: nothing asserts on time.
 
     python tests/speed/ratio.py [every n-th run]
 """
@@ -13,6 +13,8 @@ import sys
 from time import process_time
 
 from tillproof.explore.single import controls, singles
+from tillproof.history.goals import reached
+from tillproof.history.moments import moments
 from tillproof.history.story import fold
 from tillproof.rules.registry import RULES, judge
 from tillproof.simulation.world import run
@@ -33,7 +35,11 @@ def measure(stride: int) -> str:
             begun = process_time()
             run(bank, one.journey, one.key, one.plan)
             between = process_time()
-            judge(fold(run(bank, one.journey, one.key, one.plan)))
+            history = run(bank, one.journey, one.key, one.plan)
+            story = fold(history)
+            judge(story)
+            reached(story)
+            moments(history)
             bare += between - begun
             judged += process_time() - between
     runs = len(planned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from support import samplelog
 
-from tillproof.history.log import Log, RunVerdict
+from tillproof.history.log import DialectSafety, Log, Retry, RunVerdict
 
 SCRIPT = "<script>alert('till')</script>"
 MARKS = ("\x1b[2J", "\u202e", "\u2066", "\x00", "\x07", "\r")
@@ -31,7 +31,8 @@ def log() -> Log:
     target = replace(told.header.target, name=ATTACK + LONG, identifier=ATTACK, gateway=ATTACK)
     journeys = tuple(replace(j, title=ATTACK, skipped=j.skipped and ATTACK) for j in told.header.journeys)
     rules = tuple(replace(r, title=ATTACK, text=ATTACK, why=ATTACK, mend=ATTACK) for r in told.header.rules)
-    header = replace(told.header, target=target, journeys=journeys, rules=rules, dialects=(ATTACK, "none"))
+    goals = tuple(replace(g, title=ATTACK, skipped=g.skipped and ATTACK) for g in told.header.goals)
+    header = replace(told.header, target=target, journeys=journeys, rules=rules, dialects=(ATTACK, "none"), goals=goals)
     findings = tuple(
         replace(
             f,
@@ -39,6 +40,7 @@ def log() -> Log:
             why=ATTACK,
             mend=ATTACK,
             guilty=ATTACK,
+            swaps=tuple(replace(swap, party=ATTACK, reason=ATTACK) for swap in f.swaps),
             dialects=(ATTACK,),
             run=replace(f.run, plan=f"processor.{ATTACK}#1=answer-lost", journey=ATTACK, schedule=ATTACK),
             timeline=tuple(
@@ -61,7 +63,9 @@ def log() -> Log:
         for r in told.runs
     )
     errored = replace(runs[0], verdict=RunVerdict.ERRORED, error=ATTACK)
-    methods = tuple(replace(m, evidence=ATTACK) for m in told.footer.methods)
+    under = DialectSafety(dialect=ATTACK, retry=Retry.SAFE, runs=1, evidence=ATTACK)
+    methods = tuple(replace(m, evidence=ATTACK, dialects=(under,)) for m in told.footer.methods)
+    space = replace(told.footer.space, holes=tuple(replace(h, what=ATTACK, reason=ATTACK) for h in told.footer.space.holes))
     verdicts = tuple(replace(v, reason=v.reason and ATTACK) for v in told.footer.rules)
-    footer = replace(told.footer, sentence=ATTACK, not_tried=(ATTACK,), methods=methods, rules=verdicts)
+    footer = replace(told.footer, sentence=ATTACK, not_tried=(ATTACK,), methods=methods, rules=verdicts, space=space)
     return Log(header=header, runs=(errored, *runs[1:]), findings=findings, footer=footer)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from tillproof.domain.entities import Payment
 from tillproof.domain.ledger import Entry, EntryKind
+from tillproof.history.coverage import FaultLine, GoalLine
 from tillproof.history.events import (
     AnyEvent,
     Asked,
@@ -90,6 +91,21 @@ HEADER = Header(
         JourneyLine(name="three-d-secure", title="Buy.", skipped="the processor does not declare requires_more"),
     ),
     dialects=("keep-everything", "none"),
+    faults=(
+        FaultLine(
+            name="answer-lost", says="it was done; nobody heard", cut="after", seams=("client", "processor", "gateway")
+        ),
+        FaultLine(name="crash-after", says="the shop dies just after", cut="after", seams=("processor", "commit")),
+    ),
+    goals=(
+        GoalLine(name="refund-settled-by-asking", title="A refund of unknown outcome is asked about again, and told done."),
+        GoalLine(name="answer-given-again", title="A purchase whose answer was lost is answered with the order."),
+        GoalLine(
+            name="loser-told-to-wait",
+            title="Of two requests at once, one is told 409.",
+            skipped="no journey made has several clients at work at once",
+        ),
+    ),
 )
 
 MONEY = Money3(
@@ -230,7 +246,7 @@ def runs() -> list[RunResult]:
     """Return four judged runs: two undisturbed and right, one wrong, one whose fault never struck."""
     undisturbed = result(history(""), exercised=[0], breaches=(), money=None)
     other = result(history(""), exercised=[0], breaches=(), money=None)
-    wrong = result(history(), exercised=[2, 0, 1], breaches=BREACHES, money=MONEY)
+    wrong = result(history(), exercised=[2, 0, 1], breaches=BREACHES, money=MONEY, goals=(0,))
     missed = result(history("commit.order-placed#9=crash-after"), exercised=[0], breaches=(), money=None)
     return [undisturbed, other, wrong, missed]
 

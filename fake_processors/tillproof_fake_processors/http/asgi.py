@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tillproof.contract.http import HttpRequest
-from tillproof_fake_processors.http.messages import Handle
+from tillproof_fake_processors.http.messages import Handle, HttpRequest
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -29,7 +29,7 @@ def conduct(target: Target, options: Options, emit: Emit, progress: Progress, wa
     Raises `Misuse` where a choice selects nothing, `NoVerdict` where no run of the target's code can be judged.
     """
     scope = scope_of(target, options)
-    head = header(target, scope, options, way.party)
+    head = header(target, scope, options, way)
     emit(head)
     tally = Tally(head)
     judge = Judge(target, head, way.fronts[0])

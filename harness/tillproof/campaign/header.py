@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tillproof import __version__
 from tillproof.campaign.scope import Scope
+from tillproof.explore.way import Way
+from tillproof.faults.kinds import KINDS
+from tillproof.faults.points import Seam
+from tillproof.history.coverage import FaultLine
+from tillproof.history.goals import goal_lines
 from tillproof.history.log import FORMAT, Header, JourneyLine, RuleLine, TargetLine
 from tillproof.options import Options
 from tillproof.rules.rule import Rule
 from tillproof.simulation.target import Target
 
+_AT_ONCE = "at once"
+"""The theme of journeys on which several clients are at work at once."""
 
-def header(target: Target, scope: Scope, options: Options, party: str) -> Header:
-    """Return the header. `party` is whom a finding blames."""
+
+def header(target: Target, scope: Scope, options: Options, way: Way) -> Header:
+    """Return the header of a campaign whose runs are made that way."""
+    made = {journey.name: journey for journey in scope.journeys if journey.name not in scope.skipped}
+    at_once = any(journey.theme == _AT_ONCE for journey in made.values())
     return Header(
         format=FORMAT,
         tillproof=__version__,
@@ -20,7 +32,7 @@ def header(target: Target, scope: Scope, options: Options, party: str) -> Header
             identifier=target.provider_id,
             gateway=target.gateway,
             capabilities=tuple(sorted(target.capabilities)),
-            kind=party,
+            kind=way.party,
         ),
         choices=options.choices(),
         rules=tuple(_rule_line(rule, scope) for rule in scope.rules),
@@ -29,8 +41,18 @@ def header(target: Target, scope: Scope, options: Options, party: str) -> Header
             for j in scope.journeys
         ),
         dialects=scope.dialects,
+        faults=tuple(_fault_lines(way)),
+        goals=goal_lines(made, disturbed=options.depth != "none", at_once=at_once),
         shard=options.shard,
     )
+
+
+def _fault_lines(way: Way) -> Iterator[FaultLine]:
+    for kind in KINDS.values():
+        name = next(iter(sorted(kind.only)), "")
+        seams = tuple(seam.value for seam in Seam if seam in kind.seams and kind in way.strikes(seam, name))
+        if seams:
+            yield FaultLine(name=kind.name, says=kind.says, cut=kind.cut, seams=seams, only=tuple(sorted(kind.only)))
 
 
 def _rule_line(rule: Rule, scope: Scope) -> RuleLine:

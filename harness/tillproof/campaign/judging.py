@@ -8,6 +8,7 @@ from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import Plan, parse
 from tillproof.history.events import History, RunKey
 from tillproof.history.findings import Cause, finding
+from tillproof.history.goals import reached
 from tillproof.history.log import Finding, Header, RunResult
 from tillproof.history.story import fold, money
 from tillproof.history.summary import result
@@ -56,6 +57,7 @@ class Judge:
             exercised=(self._index[id_] for id_ in judgement.exercised),
             breaches=judgement.breaches,
             money=money(story) if judgement.breaches else None,
+            goals=reached(story),
         )
 
     def told(self, cause: Cause) -> Finding:

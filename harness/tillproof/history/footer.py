@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tillproof.exits import Exit
+from tillproof.history.coverage import GoalTally
 from tillproof.history.findings import Cause, Grouping, at_or_above
 from tillproof.history.harms import difference
 from tillproof.history.log import (
@@ -20,21 +21,9 @@ from tillproof.history.log import (
     RunResult,
     RunVerdict,
 )
-from tillproof.history.verdicts import Harm, Level, Verdict
-
-SAFE_EVIDENCE: dict[str, str] = {
-    "initiate_payment": "one gateway object in every run",
-    "update_payment": "the last amount wins in every run",
-    "update_payment_data": "no effect at the gateway in any run",
-    "authorize_payment": "one authorization in every run",
-    "capture_payment": "one capture in every run",
-    "refund_payment": "one refund for each request in every run",
-    "cancel_payment": "let go once in every run",
-    "delete_payment": "nothing payable left in any run",
-    "retrieve_payment": "reads only",
-    "get_payment_status": "reads only",
-}
-"""The ten methods of a processor, in the order a payment meets them, and what was seen of each that is safe."""
+from tillproof.history.safety import Calls, counted_runs, method_safety, methods_told
+from tillproof.history.space import SpaceTally
+from tillproof.history.verdicts import Level, Verdict
 
 _NOT_TRIED = ("two requests at once", "webhooks", "two faults in one run")
 
@@ -51,9 +40,10 @@ class Tally:
         self._points: dict[tuple[str, str], int] = {}
         self._exercised: Counter[int] = Counter()
         self._broken: Counter[str] = Counter()
-        self._called: Counter[str] = Counter()
-        self._disturbed: Counter[str] = Counter()
-        self._listed: Counter[str] = Counter()
+        self._calls = Calls()
+        self._by_dialect: dict[str, Calls] = {}
+        self._goals: Counter[int] = Counter()
+        self._space = SpaceTally(header)
 
     def add(self, result: RunResult) -> None:
         """Count one run. One that is not applicable is counted apart and says nothing of rules or methods."""
@@ -63,22 +53,23 @@ class Tally:
         if result.run.is_control:
             self._controls[result.verdict] += 1
             self._points.setdefault((result.run.journey, result.run.client), result.points)
-        elif result.run.plan:
-            self._disturbed.update(result.methods)
-        self._called.update(result.methods)
+        self._calls.add(result)
+        self._by_dialect.setdefault(result.run.dialect, Calls()).add(result)
         self._exercised.update(result.exercised)
-        self._listed.update(result.listed)
+        self._goals.update(result.goals)
+        self._space.add(result)
         self._broken.update({breach.rule for breach in result.breaches})
         self._grouping.add(result)
 
     def causes(self) -> tuple[Cause, ...]:
         """Return what went wrong so far, worst harm first."""
-        return self._grouping.causes(self._header, self._called, self._judged())
+        return self._grouping.causes(self._header, self._calls.called, self._judged())
 
     def footer(self, findings: Sequence[Finding]) -> Footer:
         """Close the account, given the findings told from `causes()`."""
         rules = tuple(self._rules())
-        methods = tuple(self._method(method, findings) for method in SAFE_EVIDENCE)
+        told = methods_told(self._header.target.capabilities, self._calls)
+        methods = tuple(method_safety(method, self._calls, self._by_dialect, findings) for method in told)
         overall = self._overall(findings, rules)
         return Footer(
             counts=self._counts(findings),
@@ -88,6 +79,12 @@ class Tally:
             verdict=overall,
             sentence=self._sentence(overall, methods, findings),
             exit=self._exit(overall, findings),
+            space=self._space.space(told),
+            goals=tuple(
+                GoalTally(goal=goal.name, runs=self._goals[n])
+                for n, goal in enumerate(self._header.goals)
+                if not goal.skipped or self._goals[n]
+            ),
         )
 
     def _judged(self) -> int:
@@ -120,20 +117,6 @@ class Tally:
             told.append(RuleVerdict(rule=rule.id, verdict=verdict, exercised=exercised, broken=broken, reason=rule.skipped))
         return told
 
-    def _method(self, method: str, findings: Sequence[Finding]) -> MethodSafety:
-        runs, listed = self._called[method], self._listed[method]
-        blamed = [f for f in findings if f.method == method]
-        unsafe = next((f for f in blamed if f.harm is not Harm.LEAK), None)
-        if unsafe is not None:
-            retry, evidence = Retry.UNSAFE, f"{unsafe.harm} in {_runs(unsafe.runs)}"
-        elif not self._disturbed[method]:
-            retry, evidence = Retry.NOT_EXERCISED, "never interrupted" if runs else "never called"
-        elif listed:
-            retry, evidence = Retry.AT_MOST_ONCE, f"{_runs(listed)} end{'s' * (listed == 1)} with it listed for a person"
-        else:
-            retry, evidence = Retry.SAFE, SAFE_EVIDENCE[method]
-        return MethodSafety(method=method, retry=retry, runs=runs, evidence=evidence, findings=tuple(f.id for f in blamed))
-
     def _not_tried(self) -> tuple[str, ...]:
         depth = ("any fault (--depth single)",) if self._header.choices.depth == "none" else ()
         skipped = tuple(f"{j.name} ({j.skipped})" for j in self._header.journeys if j.skipped)
@@ -143,7 +126,7 @@ class Tally:
     def _overall(self, findings: Sequence[Finding], rules: Sequence[RuleVerdict]) -> Overall:
         if findings:
             return Overall.NOT_SAFE
-        exercised = bool(self._called) and any(rule.verdict is Verdict.PASSED for rule in rules)
+        exercised = bool(self._calls.called) and any(rule.verdict is Verdict.PASSED for rule in rules)
         return Overall.SAFE if exercised and not self._verdicts[RunVerdict.ERRORED] else Overall.NO_VERDICT
 
     def _sentence(self, overall: Overall, methods: Sequence[MethodSafety], findings: Sequence[Finding]) -> str:
@@ -151,10 +134,10 @@ class Tally:
             errored = self._verdicts[RunVerdict.ERRORED]
             control = self._controls[RunVerdict.ERRORED]
             if control:
-                return f"NO VERDICT.  {_runs(control)} could not end although nothing was made to fail."
+                return f"NO VERDICT.  {counted_runs(control)} could not end although nothing was made to fail."
             if errored:
-                return f"NO VERDICT.  {_runs(errored)} could not end."
-            made = self._judged() and not self._called
+                return f"NO VERDICT.  {counted_runs(errored)} could not end."
+            made = self._judged() and not self._calls.called
             return "NO VERDICT.  No method of the processor was called." if made else "NO VERDICT.  Nothing was exercised."
         if overall is Overall.SAFE:
             if self._header.choices.depth == "none":
@@ -173,7 +156,3 @@ class Tally:
         if at_or_above(findings, self._header.choices.fail_on):
             return int(Exit.FINDINGS)
         return int(Exit.NO_VERDICT if overall is Overall.NO_VERDICT else Exit.CONFORMANT)
-
-
-def _runs(count: int) -> str:
-    return f"{count:,} run" if count == 1 else f"{count:,} runs"

@@ -12,19 +12,13 @@ from enum import StrEnum
 
 import msgspec
 
+from tillproof.history.coverage import FaultLine, GoalLine, GoalTally, Moment, Space
 from tillproof.history.events import RunKey
+from tillproof.history.parts import Line, Part
 from tillproof.history.verdicts import Breach, Column, Harm, Level, Money3, Verdict
 
 FORMAT = 1
 """The version of the log's form. A reader refuses every other."""
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="line"):
-    """One line of a log; `line` says which kind."""
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A value inside a line."""
 
 
 class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
@@ -87,7 +81,8 @@ class Header(Line, frozen=True, kw_only=True, tag="header"):
     """
     The first line: what was tested, by which rules, on which journeys, under which dialects, as chosen how.
 
-    `shard` is `2/4` where the log holds the second of four parts of a campaign, and empty where it holds all of it.
+    `faults` are the kinds that may strike, `goals` what should be reached at least once. `shard` is `2/4` where the log
+    holds the second of four parts of a campaign, and empty where it holds all of it.
     """
 
     format: int
@@ -97,6 +92,8 @@ class Header(Line, frozen=True, kw_only=True, tag="header"):
     rules: tuple[RuleLine, ...]
     journeys: tuple[JourneyLine, ...]
     dialects: tuple[str, ...]
+    faults: tuple[FaultLine, ...] = ()
+    goals: tuple[GoalLine, ...] = ()
     shard: str = ""
 
     def rule(self, id_: str) -> RuleLine:
@@ -122,8 +119,9 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
 
     `points` counts the points crossed, `events` the events; `methods` are the processor methods called, in the order of
     their first call; `listed` the methods whose effect was left for a person; `refused` counts what clients asked for and
-    were definitely refused in the end. `exercised` holds indices into the header's rules. `harm`, `method` and `money` are
-    there when a rule was broken; `error` when the run errored.
+    were definitely refused in the end. `exercised` holds indices into the header's rules, `goals` into its goals.
+    `moments` are, of an undisturbed run, those it crossed; of another, the one in which its first fault struck. `harm`,
+    `method` and `money` are there when a rule was broken; `error` when the run errored.
     """
 
     run: RunKey
@@ -134,6 +132,8 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
     listed: tuple[str, ...] = ()
     refused: int = 0
     exercised: tuple[int, ...] = ()
+    goals: tuple[int, ...] = ()
+    moments: tuple[Moment, ...] = ()
     breaches: tuple[Breach, ...] = ()
     method: str | None = None
     harm: Harm | None = None
@@ -214,14 +214,28 @@ class Retry(StrEnum):
     NOT_EXERCISED = "not exercised"
 
 
+class DialectSafety(Part, frozen=True, kw_only=True):
+    """Whether a method is safe to retry at a gateway of this dialect, in how many runs it was called, and the evidence."""
+
+    dialect: str
+    retry: Retry
+    runs: int
+    evidence: str
+
+
 class MethodSafety(Part, frozen=True, kw_only=True):
-    """Whether a method is safe to retry, in how many runs it was called, one phrase of evidence, and its findings."""
+    """
+    Whether a method is safe to retry, in how many runs it was called, one phrase of evidence, and its findings.
+
+    `dialects` tells it for each dialect where they differ, and is empty where they agree.
+    """
 
     method: str
     retry: Retry
     runs: int
     evidence: str
     findings: tuple[str, ...] = ()
+    dialects: tuple[DialectSafety, ...] = ()
 
 
 class RuleVerdict(Part, frozen=True, kw_only=True):
@@ -262,7 +276,11 @@ class Overall(StrEnum):
 
 
 class Footer(Line, frozen=True, kw_only=True, tag="footer"):
-    """The last line: counts, a verdict for every rule and method, what was not tried, and the command's exit code."""
+    """
+    The last line: counts, a verdict for every rule and method, what was not tried, and the command's exit code.
+
+    `space` tells how much of the fault space was exercised, `goals` how often each goal that was not ruled out was reached.
+    """
 
     counts: Counts
     rules: tuple[RuleVerdict, ...]
@@ -271,6 +289,8 @@ class Footer(Line, frozen=True, kw_only=True, tag="footer"):
     verdict: Overall
     sentence: str
     exit: int
+    space: Space = Space()
+    goals: tuple[GoalTally, ...] = ()
 
 
 LogLine = Header | RunResult | Finding | Footer

@@ -23,6 +23,7 @@ from tillproof.history.events import (
 from tillproof.history.harms import harm
 from tillproof.history.log import RunResult, RunVerdict
 from tillproof.history.masking import masked_text, secret_values
+from tillproof.history.moments import moments
 from tillproof.history.verdicts import Breach, Money3
 
 _REFUSALS = range(400, 500)
@@ -65,13 +66,20 @@ class _Seen:
                     self.listed.pop(change.id, None)
 
 
-def result(history: History, *, exercised: Iterable[int], breaches: Sequence[Breach], money: Money3 | None) -> RunResult:
+def result(
+    history: History,
+    *,
+    exercised: Iterable[int],
+    breaches: Sequence[Breach],
+    money: Money3 | None,
+    goals: tuple[int, ...] = (),
+) -> RunResult:
     """
     Sum a judged run up.
 
-    `exercised` are indices into the header's rules, `breaches` what those found, `money` the three columns at the end (may
-    be None for a run without breaches). Texts are masked. A run none of whose faults, or not all of them, ever struck is not
-    applicable, unless a rule was broken in it all the same.
+    `exercised` are indices into the header's rules, `goals` into its goals, `breaches` what the rules found, `money` the
+    three columns at the end (may be None for a run without breaches). Texts are masked. A run none of whose faults, or not
+    all of them, ever struck is not applicable, unless a rule was broken in it all the same.
     """
     seen = _Seen(history.events)
     planned = history.run.plan.split(" + ") if history.run.plan else []
@@ -92,6 +100,8 @@ def result(history: History, *, exercised: Iterable[int], breaches: Sequence[Bre
         listed=tuple(sorted(set(seen.listed.values()))),
         refused=sum(seen.refused.values()),
         exercised=tuple(sorted(exercised)),
+        goals=goals,
+        moments=moments(history),
         breaches=tuple(msgspec.structs.replace(b, says=masked_text(b.says, secrets)) for b in breaches),
         method=_blamed(history.events, breaches),
         harm=harm(money, (b.rule for b in breaches)) if breaches else None,

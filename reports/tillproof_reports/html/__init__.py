@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tillproof.history.coverage import CUTS, SpaceLine
 from tillproof_reports.html.findings import Told, told_findings
 from tillproof_reports.html.runs import runs_json
 from tillproof_reports.html.summary import Summary, summary
@@ -53,8 +55,20 @@ def render(source: Source, to: Path) -> bytes:
         undisturbed=UNDISTURBED,
         worst=worst,
         counted=counted,
+        cuts=CUTS,
+        space=log.footer.space,
+        space_lines=_by_method(log.footer.space.lines),
+        goal_runs={tally.goal: tally.runs for tally in log.footer.goals},
     )
     return content.encode()
+
+
+def _by_method(lines: Iterable[SpaceLine]) -> dict[str, dict[str, SpaceLine]]:
+    """Return the lines of each method by cut."""
+    told: dict[str, dict[str, SpaceLine]] = {}
+    for line in lines:
+        told.setdefault(line.method, {})[line.cut] = line
+    return told
 
 
 def _environment() -> Environment:

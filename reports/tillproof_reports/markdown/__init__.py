@@ -8,12 +8,14 @@ from pathlib import Path
 from tabulate import tabulate
 
 from tillproof.history.compare import Comparison
-from tillproof.history.log import Finding, Log, Retry, Swapped
+from tillproof.history.coverage import CUTS
+from tillproof.history.log import Finding, Log, MethodSafety, Retry, Swapped
 from tillproof.history.verdicts import Money3, Verdict
 from tillproof_reports.markdown.escaping import code, in_cell, prose
 from tillproof_reports.markdown.sequence import sequence
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
+from tillproof_reports.space import by_dialect, missed_goals, space_rows
 from tillproof_reports.words import VERDICTS, counted, replay_command, swap_phrase, trigger
 
 _TOLD_IN_FULL = 10
@@ -41,7 +43,7 @@ def render(source: Source, to: Path) -> bytes:
     if compared is not None:
         lines += _others("Still there", compared.still) + _others("Fixed", compared.fixed)
         lines += _others("No longer exercised, so not known to be fixed", compared.unexercised)
-    lines += ["### Methods", "", *_methods(log), "", *_rules(log), "", *_end(source)]
+    lines += ["### Methods", "", *_methods(log), "", *_rules(log), "", *_coverage(log), *_end(source)]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -98,10 +100,15 @@ def _others(title: str, findings: Iterable[Finding]) -> list[str]:
 
 def _methods(log: Log) -> list[str]:
     rows = [
-        (code(m.method), _RETRY[m.retry], f"{m.runs:,}", prose(m.evidence), " ".join(map(code, m.findings)) or "-")
+        (code(m.method), _RETRY[m.retry], f"{m.runs:,}", _evidence(m), " ".join(map(code, m.findings)) or "-")
         for m in log.footer.methods
     ]
     return _table(("method", "retry", "runs", "evidence", "findings"), rows, ("left", "left", "right", "left", "left"))
+
+
+def _evidence(method: MethodSafety) -> str:
+    differ = by_dialect(method)
+    return f"{prose(method.evidence)} ({prose(differ)})" if differ else prose(method.evidence)
 
 
 def _rules(log: Log) -> list[str]:
@@ -114,6 +121,21 @@ def _rules(log: Log) -> list[str]:
     ]
     table = _table(("rule", "verdict", "runs", "broken", "what it asks"), rows, ("left", "left", "right", "right", "left"))
     return [f"<details><summary>Rules: {summary}</summary>", "", *table, "", "</details>"]
+
+
+def _coverage(log: Log) -> list[str]:
+    """Return how much of the fault space was tried, cut by cut, and what no run came to."""
+    space = log.footer.space
+    if not space.open:
+        return []
+    tried = f"{space.exercised:,} of {counted(space.open, 'cell')} of the fault space"
+    lines = [f"<details><summary>Coverage: {tried}</summary>", ""]
+    rows = [(code(method), *cells) for method, *cells in space_rows(log)]
+    lines += [*_table(("method", *(f"{cut}: {says}" for cut, says in CUTS.items())), rows, ("left",) * (len(CUTS) + 1)), ""]
+    missed = [hole for hole in space.holes if not hole.closed]
+    lines += [f"- {prose(hole.what)}: {hole.cells:,} not tried, {prose(hole.reason)}" for hole in missed]
+    lines += [f"- goal missed: {prose(goal.title)}" for goal in missed_goals(log)]
+    return [*lines, "", "</details>", ""]
 
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]], align: Sequence[str]) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 
-from tillproof.history.log import Footer, Header, Log, Overall, RunVerdict
+from tillproof.history.coverage import CUTS
+from tillproof.history.log import Footer, Header, Log, MethodSafety, Overall, RunVerdict
 from tillproof.history.masking import harmless
 from tillproof.history.receipt import Receipt
 from tillproof.history.verdicts import Verdict
+from tillproof_reports.space import by_dialect, goals_sentence, missed_goals, space_rows, space_sentence
 from tillproof_reports.terminal.finding import finding_block
 from tillproof_reports.terminal.layout import WIDEST, counted, labelled, paragraph, table
 
@@ -37,7 +39,7 @@ def campaign_screen(
         lines += ["", *finding_block(finding, dialects=len(log.header.dialects), width=width, swaps=full)]
     lines += ["", *_errored(log, width)]
     if detail is Detail.VERBOSE:
-        lines += [*_rules(log, width), ""]
+        lines += [*_rules(log, width), "", *_space(log, width)]
     lines += _summary(log, width)
     if saved:
         lines += labelled("saved", saved, indent=0, column=8, width=width)
@@ -69,10 +71,15 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
 
 def _methods(footer: Footer, width: int) -> list[str]:
     rows = [
-        (m.method, m.retry, f"{m.runs:,}", "  ".join((m.evidence, *(f"-> {id_}" for id_ in m.findings))))
+        (m.method, m.retry, f"{m.runs:,}", "  ".join((*_evidence(m), *(f"-> {id_}" for id_ in m.findings))))
         for m in footer.methods
     ]
     return table(("method", "retry", "runs", "evidence"), rows, align=("left", "left", "right", "left"), width=width)
+
+
+def _evidence(method: MethodSafety) -> tuple[str, ...]:
+    differ = by_dialect(method)
+    return (method.evidence, f"({differ})") if differ else (method.evidence,)
 
 
 def _errored(log: Log, width: int) -> list[str]:
@@ -103,6 +110,18 @@ def _rules(log: Log, width: int) -> list[str]:
     return table(headers, rows, align=("left", "left", "left", "right", "right", "left"), width=width)
 
 
+def _space(log: Log, width: int) -> list[str]:
+    """Return how much of each method was tried, cut by cut, and the goals nobody reached."""
+    lines: list[str] = []
+    rows = space_rows(log)
+    if rows:
+        headers = ("cells tried", *CUTS)
+        lines += [*table(headers, rows, align=("left", *("left" for _ in CUTS)), width=width), ""]
+    for goal in missed_goals(log):
+        lines += labelled("missed", goal.title, indent=0, column=8, width=width)
+    return [*lines, ""] if missed_goals(log) else lines
+
+
 def _summary(log: Log, width: int) -> list[str]:
     told = {verdict: sum(v.verdict is verdict for v in log.footer.rules) for verdict in Verdict}
     text = f"{told[Verdict.PASSED]} passed, {told[Verdict.FAILED]} failed, {told[Verdict.NOT_EXERCISED]} not exercised"
@@ -113,7 +132,10 @@ def _summary(log: Log, width: int) -> list[str]:
     runs = f"{counts.passed:,} passed, {counts.failed:,} failed, {counts.errored:,} errored"
     if counts.not_applicable:
         runs += f", {counts.not_applicable:,} not applicable (the fault never struck)"
-    return [*lines, *labelled("runs", runs, indent=0, column=8, width=width)]
+    lines += labelled("runs", runs, indent=0, column=8, width=width)
+    if log.footer.space.open:
+        lines += labelled("space", space_sentence(log), indent=0, column=8, width=width)
+    return lines + (labelled("goals", goals_sentence(log), indent=0, column=8, width=width) if log.footer.goals else [])
 
 
 def _next(log: Log) -> str:

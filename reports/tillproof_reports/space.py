@@ -1,0 +1,45 @@
+"""What was tried, in words and as a table: the fault space by method and cut, and the goals."""
+
+from __future__ import annotations
+
+from tillproof.history.coverage import CUTS, GoalLine
+from tillproof.history.log import Log, MethodSafety
+from tillproof_reports.words import counted
+
+AXES = "method, cut, fault, client, key"
+"""What a cell of the space is one combination of."""
+
+
+def space_sentence(log: Log) -> str:
+    """Return how much of the fault space was exercised."""
+    space = log.footer.space
+    return f"{space.exercised:,} of {counted(space.open, 'cell')} exercised, {space.closed:,} could not be ({AXES})"
+
+
+def space_rows(log: Log) -> list[tuple[str, ...]]:
+    """Return a row for each method that was cut: its name, and for each cut `exercised/open`, or `-` for none."""
+    told: dict[str, dict[str, str]] = {}
+    for line in log.footer.space.lines:
+        told.setdefault(line.method, {})[line.cut] = f"{line.exercised:,}/{line.open:,}"
+    return [(method, *(cells.get(cut, "-") for cut in CUTS)) for method, cells in told.items()]
+
+
+def missed_goals(log: Log) -> list[GoalLine]:
+    """Return the goals that were not ruled out and that no run reached."""
+    missed = {tally.goal for tally in log.footer.goals if not tally.runs}
+    return [goal for goal in log.header.goals if goal.name in missed]
+
+
+def goals_sentence(log: Log) -> str:
+    """Return how many goals were reached, and which were missed. Empty for a log that has none."""
+    tallies = log.footer.goals
+    if not tallies:
+        return ""
+    missed = [tally.goal for tally in tallies if not tally.runs]
+    told = f"{len(tallies) - len(missed)} of {len(tallies)} reached"
+    return f"{told}; MISSED: {', '.join(missed)}" if missed else told
+
+
+def by_dialect(method: MethodSafety) -> str:
+    """Return a method's word under each dialect where they differ, else nothing."""
+    return ", ".join(f"{told.dialect}: {told.retry}" for told in method.dialects)
