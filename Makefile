@@ -3,6 +3,7 @@
 # make e2e     the tests that need more than Python: node and npm, a PostgreSQL server, processes to kill
 # make check   the static checks: lint, format, types, arrows
 # make speed   what judging a run costs, as a ratio measured in one go
+# make mutants whether our tests notice what is changed in rules and reference: a seeded sample; takes an hour, works in this tree
 #
 # Each does its own set-up in .venv, once. Needed: make, and Python 3.11 or newer (or uv, which brings its own).
 
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test e2e check speed clean
+.PHONY: demo test e2e check speed mutants clean
 
 demo: $(VENV)/.ready-to-run
 	$(BIN)/tillproof demo
@@ -31,13 +32,21 @@ check: $(VENV)/.ready-to-check
 speed: $(VENV)/.ready-to-run
 	$(BIN)/python tests/speed/ratio.py
 
+mutants: $(VENV)/.ready-to-mutate
+	rm -f .mutants.sqlite
+	$(BIN)/cosmic-ray init tests/mutation/cosmic-ray.toml .mutants.sqlite
+	$(BIN)/python tests/mutation/sample.py .mutants.sqlite draw 300
+	$(BIN)/cosmic-ray exec tests/mutation/cosmic-ray.toml .mutants.sqlite
+	$(BIN)/python tests/mutation/sample.py .mutants.sqlite told
+
 clean:
-	rm -rf $(VENV) dist build .tillproof .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build .tillproof .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants.sqlite
 
 $(VENV)/.ready-to-run: WITH :=
 $(VENV)/.ready-to-test: WITH := --group test
 $(VENV)/.ready-to-e2e: WITH := --group e2e
 $(VENV)/.ready-to-check: WITH := --group check
+$(VENV)/.ready-to-mutate: WITH := --group mutate
 
 $(VENV)/.ready-to-%: $(BIN)/python pyproject.toml
 	@echo "setting up $(VENV) to $*"

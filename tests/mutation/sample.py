@@ -1,0 +1,73 @@
+"""
+Leave a seeded sample of a cosmic-ray session, and tell how it went.
+
+    python tests/mutation/sample.py SESSION draw 300     keep 300 mutants of those that can change what the code does
+    python tests/mutation/sample.py SESSION told         every survivor as a diff, and the score
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+SEED = 7
+
+SAME = ("_Is_Eq", "_Eq_Is", "_IsNot_NotEq", "_NotEq_IsNot")
+"""Mutations that change nothing: what is compared so here are members of enums, None, and ids that are one object."""
+
+Place = tuple[int, int]
+"""A line and a column."""
+
+
+def draw(session: sqlite3.Connection, wanted: int) -> str:
+    """Keep so many mutants, drawn with the seed from those that can change what the code does."""
+    found = session.execute(
+        "SELECT module_path, operator_name, occurrence, start_pos_row, start_pos_col, job_id FROM mutation_specs"
+        " ORDER BY module_path, operator_name, occurrence"
+    ).fetchall()
+    real = [job for path, operator, _, row, column, job in found if not _is_the_same(Path(path), operator, (row, column))]
+    kept = random.Random(SEED).sample(real, min(wanted, len(real)))  # noqa: S311 - a sample, not a secret
+    left_out = [(job,) for *_, job in found if job not in set(kept)]
+    session.executemany("DELETE FROM mutation_specs WHERE job_id = ?", left_out)
+    session.executemany("DELETE FROM work_items WHERE job_id = ?", left_out)
+    session.commit()
+    return f"{len(kept)} of {len(real)} mutants; {len(found) - len(real)} more change nothing"
+
+
+def told(session: sqlite3.Connection) -> str:
+    """Return the survivors, and the score."""
+    done = session.execute("SELECT test_outcome, diff FROM work_results ORDER BY diff").fetchall()
+    alive = [str(diff) for outcome, diff in done if str(outcome).lower() == "survived"]
+    killed = len(done) - len(alive)
+    share = 100 * killed / len(done) if done else 0.0
+    return "\n".join([*alive, f"{killed} of {len(done)} killed, {share:.1f} %; {len(alive)} survived"])
+
+
+def _is_the_same(path: Path, operator: str, at: Place) -> bool:
+    """Tell whether it is in an annotation, which nothing evaluates, or compares by identity what is one object."""
+    return operator.endswith(SAME) or any(start <= at < end for start, end in _annotations(path))
+
+
+@cache
+def _annotations(path: Path) -> tuple[tuple[Place, Place], ...]:
+    return tuple(_spans(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _spans(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
+    for node in ast.walk(tree):
+        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if isinstance(annotation, ast.expr):
+                end = (annotation.end_lineno or annotation.lineno, annotation.end_col_offset or 0)
+                yield (annotation.lineno, annotation.col_offset), end
+
+
+if __name__ == "__main__":
+    name, verb, *rest = sys.argv[1:]
+    with closing(sqlite3.connect(name)) as connection:
+        sys.stdout.write((draw(connection, int(rest[0])) if verb == "draw" else told(connection)) + "\n")
