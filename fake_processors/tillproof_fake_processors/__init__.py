@@ -7,18 +7,22 @@ from collections.abc import Callable
 import msgspec
 
 from tillproof.contract.gateway import Gateway, GatewayFake
+from tillproof.contract.http import Face
 from tillproof.contract.processor import PaymentProcessor
 from tillproof.domain.ledger import Entry
 from tillproof.errors import Misuse
 from tillproof_fake_processors.bank import SECRET, Bank, BankProcessor
+from tillproof_fake_processors.bank.face import FACE as BANK_FACE
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT, DIALECTS
 from tillproof_fake_processors.ledger import Knobs
 from tillproof_fake_processors.liars import LIARS
 from tillproof_fake_processors.manual import ManualProcessor
 from tillproof_fake_processors.paypal import CLIENT_SECRET, TOKEN_MARK, PayPal
+from tillproof_fake_processors.paypal.over_http import FACE as PAYPAL_FACE
 from tillproof_fake_processors.stripe import SECRET as STRIPE_SECRET
 from tillproof_fake_processors.stripe import Stripe
 from tillproof_fake_processors.stripe.books import AUTHORIZATION_LIFE
+from tillproof_fake_processors.stripe.face import FACE as STRIPE_FACE
 from tillproof_fake_processors.stripe.gateway import DIALECT as STRIPE_DIALECT
 
 __all__ = ["GATEWAYS", "PROCESSORS", "Builtin", "BuiltinGateway", "build_gateway", "build_processor"]
@@ -47,13 +51,15 @@ class BuiltinGateway(msgspec.Struct, frozen=True, kw_only=True):
     """
     A gateway that comes along.
 
-    `dialects` are the names of those it speaks, its own first; `secrets` the private markers in its answers.
+    `dialects` are the names of those it speaks, its own first; `secrets` the private markers in its answers; `face` the
+    hosts it stands for, and its HTTP.
     """
 
     name: str
     says: str
     dialects: tuple[str, ...]
     secrets: tuple[str, ...]
+    face: Face
     make: Callable[[Callable[[Entry], None], Callable[[], float], str, Knobs], GatewayFake]
 
 
@@ -143,6 +149,7 @@ GATEWAYS: dict[str, BuiltinGateway] = {
         says="A bank with a small REST face. It speaks every dialect.",
         dialects=tuple(DIALECTS),
         secrets=(SECRET,),
+        face=BANK_FACE,
         make=_bank,
     ),
     "stripe": BuiltinGateway(
@@ -150,6 +157,7 @@ GATEWAYS: dict[str, BuiltinGateway] = {
         says="Stripe's API for payments, with its test cards.",
         dialects=(STRIPE_DIALECT,),
         secrets=(STRIPE_SECRET,),
+        face=STRIPE_FACE,
         make=_stripe,
     ),
     "paypal": BuiltinGateway(
@@ -157,6 +165,7 @@ GATEWAYS: dict[str, BuiltinGateway] = {
         says="PayPal's Orders v2 and Payments v2, with its payer.",
         dialects=("latest-state",),
         secrets=(TOKEN_MARK, CLIENT_SECRET),
+        face=PAYPAL_FACE,
         make=_paypal,
     ),
 }

@@ -11,6 +11,7 @@ import pytest
 from support.httpbench import TOKEN, Wire, wired
 
 from tillproof.contract.outcomes import Done
+from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
 from tillproof.reference.api import ENDPOINTS
 from tillproof.reference.http.surface import SURFACES
@@ -33,6 +34,11 @@ SENT: dict[str, tuple[str, object]] = {
     "complete_cart": (f"{CART}/complete", None),
     "get_placed_order": ("/store/orders/{order}", None),
     "get_order_by_cart": ("/store/orders/cart/{bought}", None),
+    "create_swap": (
+        "/store/swaps",
+        {"order_id": "{captured}", "return_items": [{"item_id": "{captured_line}", "quantity": 1}]},
+    ),
+    "get_swap": ("/store/swaps/{swap_cart}", None),
     "list_regions": ("/store/regions?limit=2", None),
     "get_region": ("/store/regions/reg_japan", None),
     "list_products": ("/store/products?region_id=reg_kuwait&limit=2&expand=variants", None),
@@ -44,6 +50,12 @@ SENT: dict[str, tuple[str, object]] = {
     "capture_order": ("/admin/orders/{order}/capture", None),
     "refund_order": ("/admin/orders/{captured}/refund", {"amount": 5, "reason": "other", "no_notification": True}),
     "cancel_order": ("/admin/orders/{order}/cancel", None),
+    "create_order_swap": (
+        "/admin/orders/{captured}/swaps",
+        {"return_items": [{"item_id": "{captured_line}", "quantity": 1}]},
+    ),
+    "process_swap": ("/admin/orders/{swapped}/swaps/{swap}/process-payment", None),
+    "cancel_swap": ("/admin/orders/{swapped}/swaps/{swap}/cancel", None),
     "get_payment": ("/admin/payments/{payment}", None),
     "capture_payment": ("/admin/payments/{payment}/capture", None),
     "refund_payment": ("/admin/payments/{captured_payment}/refund", {"amount": 5, "reason": "return", "note": "torn"}),
@@ -58,8 +70,9 @@ SENT: dict[str, tuple[str, object]] = {
 
 
 async def _ids(wire: Wire) -> dict[str, str]:
-    cart_id, order, captured = await wire.cart(), await wire.order(), await wire.order()
+    cart_id, order, captured, swapped = await wire.cart(), await wire.order(), await wire.order(), await wire.order()
     await wire.post(f"/admin/orders/{captured['id']}/capture")
+    swap = await _swapped(wire, swapped)
     cart = (await wire.get(f"/store/carts/{cart_id}")).json()["cart"]
     return {
         "cart": cart_id,
@@ -68,8 +81,36 @@ async def _ids(wire: Wire) -> dict[str, str]:
         "bought": order["cart_id"],
         "payment": order["payments"][0]["id"],
         "captured": captured["id"],
+        "captured_line": captured["items"][0]["id"],
+        "swapped": swapped["id"],
+        "swap": swap["id"],
+        "swap_cart": swap["cart_id"],
         "captured_payment": captured["payments"][0]["id"],
     }
+
+
+async def _swapped(wire: Wire, order: Data) -> Data:
+    """Swap the order's mug for a shirt, and return the swap, its difference authorized."""
+    await wire.post(f"/admin/orders/{order['id']}/capture")
+    mug, shirt = {"item_id": order["items"][0]["id"], "quantity": 1}, {"variant_id": "variant_shirt", "quantity": 1}
+    wanted = {"order_id": order["id"], "return_items": [mug], "additional_items": [shirt]}
+    swap: Data = (await wire.post("/store/swaps", wanted)).json()["swap"]
+    await wire.post(f"/store/carts/{swap['cart_id']}/payment-sessions")
+    await wire.post(f"/store/carts/{swap['cart_id']}/complete")
+    return swap
+
+
+def _filled(sent: object, ids: dict[str, str]) -> object:
+    """Put the ids where the sample names them."""
+    match sent:
+        case str():
+            return sent.format(**ids)
+        case dict():
+            return {name: _filled(value, ids) for name, value in sent.items()}
+        case list():
+            return [_filled(value, ids) for value in sent]
+        case _:
+            return sent
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
@@ -78,9 +119,10 @@ def test_every_endpoint_answers_in_the_form_it_documents(name: str) -> None:
 
     async def story(wire: Wire) -> httpx.Response:
         path, body = SENT[name]
-        url = path.format(**await _ids(wire))
+        ids = await _ids(wire)
+        url = path.format(**ids)
         if ENDPOINTS[name].method == "POST":
-            return await wire.post(url, body)
+            return await wire.post(url, _filled(body, ids))
         return await wire.client.request(ENDPOINTS[name].method, url, headers=TOKEN)
 
     answer = wired(story)
@@ -88,6 +130,26 @@ def test_every_endpoint_answers_in_the_form_it_documents(name: str) -> None:
     shapes = SURFACES[name].answers
     read = msgspec.json.decode(answer.content, type=shapes[0])
     assert type(read) is shapes[0]
+
+
+def test_a_completed_swap_answers_with_the_swap() -> None:
+    """Its cart is of type swap and counts what is returned below zero; its completion and its order show it."""
+
+    async def story(wire: Wire) -> tuple[Data, httpx.Response, Data]:
+        order = await wire.order()
+        swap = await _swapped(wire, order)
+        cart = (await wire.get(f"/store/carts/{swap['cart_id']}")).json()["cart"]
+        answer = await wire.post(f"/store/carts/{swap['cart_id']}/complete")
+        return cart, answer, (await wire.get(f"/admin/orders/{order['id']}")).json()["order"]
+
+    cart, answer, order = wired(story)
+    msgspec.json.decode(answer.content, type=SURFACES["complete_cart"].answers[2])
+    swap = answer.json()["data"]
+    assert (cart["type"], cart["metadata"]) == ("swap", {"swap_id": swap["id"]})
+    assert cart["total"] == cart["subtotal"] + cart["tax_total"] + cart["adjustment_total"] == swap["difference_due"] > 0
+    assert order["swaps"] == [swap]
+    assert [payment["swap_id"] for payment in order["payments"]] == [None, swap["id"]]
+    assert swap["payment"] == order["payments"][1]
 
 
 def test_waiting_completion_answers_with_the_cart() -> None:

@@ -8,9 +8,11 @@ from textwrap import dedent, indent
 from typing import Any, TypeVar
 
 from tillproof.contract.gateway import NoAnswer, Request, Response
+from tillproof.contract.http import Face
 from tillproof.contract.processor import Attempt, PaymentContext
 from tillproof.domain.money import Money
 from tillproof.targets.foreign import ForeignProcessor, ForeignTarget
+from tillproof_fake_processors.bank.face import FACE as BANK
 
 T = TypeVar("T")
 
@@ -37,7 +39,7 @@ class ScriptedGateway:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
-        self.silent = False
+        self.silent: NoAnswer | None = None
         self.response: Response | None = None
         self.instead: Callable[[Request], Awaitable[Response]] | None = None
 
@@ -45,8 +47,8 @@ class ScriptedGateway:
         self.asked.append(request)
         if self.instead is not None:
             return await self.instead(request)
-        if self.silent:
-            raise NoAnswer("lost")
+        if self.silent is not None:
+            raise self.silent
         return self.response or Response(status=200, body={"number": len(self.asked), "path": request.path})
 
 
@@ -74,9 +76,9 @@ class Bench:
         (self.folder / f"{name}.py").write_text("\n".join(lines) + "\n")
         return f"{name}:MyPay"
 
-    def target(self, spec: str, patience: float = 5.0) -> ForeignTarget:
+    def target(self, spec: str, patience: float = 5.0, face: Face = BANK) -> ForeignTarget:
         """Start a worker for it, which ends with the test."""
-        self._targets.append(ForeignTarget(spec, self.folder, patience=patience))
+        self._targets.append(ForeignTarget(spec, self.folder, face=face, patience=patience))
         return self._targets[-1]
 
     def construct(self, target: ForeignTarget, seed: str = "1") -> ForeignProcessor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tillproof.domain.entities import (
+    Adjustment,
     Cart,
     Entity,
     IdempotencyKey,
@@ -15,6 +16,7 @@ from tillproof.domain.entities import (
     Refund,
     Region,
     ShippingMethod,
+    Swap,
     Variant,
 )
 from tillproof.domain.statuses import OperationKind, OperationState, OrderStatus, RecoveryPoint, SessionStatus
@@ -30,6 +32,7 @@ CART = Cart(
     tax_rate=1900,
     email="ada@shop.example",
     items=(LINE, LINE),
+    adjustments=(Adjustment(item_id="item_1", description="Mug", quantity=1, amount=-3570),),
     shipping_methods=(ShippingMethod(name="post", price=500),),
     context=DATA,
     payment_authorized_at=1.1,
@@ -87,5 +90,6 @@ ROWS: tuple[Entity, ...] = (
     SESSION,
     OPERATION,
     KEY,
+    Swap(id="swap_1", order_id="order_1", cart_id="cart_1", difference_due=-7, confirmed_at=0.1),
     Refund(id="ref_1", order_id="order_1", payment_id="pay_1", amount=1),
 )

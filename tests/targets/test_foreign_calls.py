@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.processorbench import Bench, StuckForNow
 
-from tillproof.contract.gateway import Request, Response
+from tillproof.contract.gateway import NoAnswer, Request, Response
 from tillproof.contract.outcomes import Done, Refused, Unknown
 from tillproof.contract.wire import Nonsense
 from tillproof.domain.statuses import OperationKind, SessionStatus
@@ -29,7 +29,10 @@ def test_a_request_by_httpx(bench: Bench) -> None:
     processor = bench.processor(initiate_payment=POST)
     assert processor.identifier == "my-pay"
     outcome = bench.call(processor.initiate_payment(bench.context, bench.attempt))
-    assert bench.gateway.asked == [Request(method="POST", path="/intents?x=1", body={"amount": 4900}, key="op_1")]
+    [asked] = bench.gateway.asked
+    sent = Request(method="POST", path="/intents?x=1", body={"amount": 4900}, key="op_1", headers=asked.headers, within=5.0)
+    assert asked == sent
+    assert asked.headers["content-type"] == "application/json"
     assert outcome == Done({"number": 1, "path": "/intents?x=1"})
 
 
@@ -48,27 +51,8 @@ def test_a_gateway_by_parameter(bench: Bench) -> None:
     )
     bench.gateway.response = Response(status=502, body="<html>")
     assert bench.call(processor.retrieve_payment({})) == Done({"status": 502, "body": "<html>"})
-    bench.gateway.silent = True
+    bench.gateway.silent = NoAnswer("lost")
     assert bench.call(processor.retrieve_payment({})) == Unknown("lost")
-
-
-@pytest.mark.parametrize("blocking", [False, True])
-def test_no_answer_by_httpx(bench: Bench, blocking: bool) -> None:  # noqa: FBT001 - a table of two
-    """Silence is httpx's own time-out, for asynchronous and for blocking clients."""
-    call = "httpx.get" if blocking else "await httpx.AsyncClient().get"
-    processor = bench.processor(
-        retrieve_payment=f"""
-            try:
-                answer = {call}("https://bank.test/intents/1")
-            except httpx.ReadTimeout:
-                return Unknown("time-out")
-            return Done({{"status": answer.status_code, "text": answer.text}})
-        """
-    )
-    bench.gateway.response = Response(status=502, body="<html>")
-    assert bench.call(processor.retrieve_payment({})) == Done({"status": 502, "text": "<html>"})
-    bench.gateway.silent = True
-    assert bench.call(processor.retrieve_payment({})) == Unknown("time-out")
 
 
 def test_a_body_that_is_no_json(bench: Bench) -> None:
@@ -289,7 +273,7 @@ def test_an_init_that_fails(does: str, bench: Bench) -> None:
     target = bench.target(bench.write(body=f"def __init__(self): {does}"))
     with pytest.raises(Misuse) as caught:
         bench.construct(target)
-    told = "ValueError: apiKey is required" if "apiKey" in does else "ReadTimeout: no answer came"
+    told = "ValueError: apiKey is required" if "apiKey" in does else "ReadError: the connection ended without an answer"
     assert caught.value.lines()[0].startswith(f"error: mypay:MyPay could not be made: {told} (mypay.py:")
     assert bench.gateway.asked == []
 

@@ -37,7 +37,7 @@ def test_a_foreign_host(way: str, bench: Bench) -> None:
     assert caught.value.lines() == [
         "error: your processor called api.example-pay.test; no fake answers there, and nothing was sent",
         f"  seen: {WAYS[way]} from refund_payment; the fake in use answers for bank.test only",
-        "  try: send its requests to https://bank.test, or let its __init__ take a gateway",
+        "  try: tillproof init gateway example-pay --processor mypay:MyPay",
     ]
     assert target.strangers == [caught.value]
     assert bench.gateway.asked == []

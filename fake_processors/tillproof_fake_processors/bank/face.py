@@ -9,7 +9,11 @@ from urllib.parse import parse_qs
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
+from tillproof_fake_processors.http import json_face
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Intent
+
+FACE = json_face("bank.test")
+"""The bank, where it answers by https or http. The name can exist nowhere (RFC 6761)."""
 
 _CURRENCY = re.compile(r"[a-z]{3}")
 _LONGEST_NAME = 255

@@ -7,7 +7,8 @@ imported from their modules, for httpx is slow to import.
 
 from __future__ import annotations
 
+from tillproof.contract.http import Face, HttpRequest, HttpResponse
 from tillproof_fake_processors.http.asgi import asgi
-from tillproof_fake_processors.http.messages import Handle, HttpRequest, HttpResponse, json_response
+from tillproof_fake_processors.http.messages import Handle, as_sent, json_face, json_response
 
-__all__ = ["Handle", "HttpRequest", "HttpResponse", "asgi", "json_response"]
+__all__ = ["Face", "Handle", "HttpRequest", "HttpResponse", "as_sent", "asgi", "json_face", "json_response"]

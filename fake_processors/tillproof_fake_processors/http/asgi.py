@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tillproof_fake_processors.http.messages import Handle, HttpRequest
+from tillproof.contract.http import HttpRequest
+from tillproof_fake_processors.http.messages import Handle
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

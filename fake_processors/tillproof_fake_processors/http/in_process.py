@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from tillproof_fake_processors.http.messages import Handle, HttpRequest, HttpResponse
+from tillproof.contract.gateway import PATIENCE
+from tillproof.contract.http import HttpRequest, HttpResponse
+from tillproof_fake_processors.http.messages import Handle
 
 
 class Unrouted(Exception):
@@ -36,7 +38,15 @@ def from_httpx(request: httpx.Request) -> HttpRequest:
         target=request.url.raw_path.decode("ascii"),
         headers=dict(request.headers.items()),
         body=request.content,
+        host=request.url.host,
+        within=within(request),
     )
+
+
+def within(request: httpx.Request) -> float | None:
+    """Return the seconds after which the client gives the answer up; None where it was told to wait for ever."""
+    limits: dict[str, float | None] = request.extensions.get("timeout", {})
+    return limits.get("read", PATIENCE)
 
 
 def to_httpx(response: HttpResponse) -> httpx.Response:

@@ -1,37 +1,22 @@
-"""A request and an answer as they are on the wire, without a wire."""
+"""Answers as bytes: how a fake's JSON, or the text some proxy made of it, goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import msgspec
 
+from tillproof.contract.gateway import Request, Response
+from tillproof.contract.http import Face, HttpRequest, HttpResponse
 from tillproof.domain.entities import Data
 
-
-class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One request. `target` is the path with its query, still encoded; `headers` have lower-case names.
-
-    Of a header sent several times the values are joined with a comma.
-    """
-
-    method: str
-    target: str
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
-
-class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer. `headers` have lower-case names; `content-length` is added by whoever sends it."""
-
-    status: int
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
+__all__ = ["Handle", "HttpRequest", "HttpResponse", "as_sent", "json_face", "json_response"]
 
 Handle = Callable[[HttpRequest], HttpResponse]
 """What a fake does with a request that has arrived. Never raises for what a caller may send."""
+
+_BAD_REQUEST = 400
 
 
 def json_response(status: int, body: Data, headers: Mapping[str, str] | None = None) -> HttpResponse:
@@ -39,3 +24,32 @@ def json_response(status: int, body: Data, headers: Mapping[str, str] | None = N
     return HttpResponse(
         status=status, headers={"content-type": "application/json", **(headers or {})}, body=msgspec.json.encode(body)
     )
+
+
+def as_sent(response: Response) -> HttpResponse:
+    """Write a gateway's answer as bytes: a JSON object, or the page some proxy made of it."""
+    if isinstance(response.body, str):
+        headers = {"content-type": "text/html", **response.headers}
+        return HttpResponse(status=response.status, headers=headers, body=response.body.encode())
+    return json_response(response.status, response.body, response.headers)
+
+
+def json_face(*hosts: str) -> Face:
+    """Return the face of a gateway that speaks JSON, with its key in the `Idempotency-Key` header."""
+
+    def read(request: HttpRequest) -> Request | HttpResponse:
+        try:
+            body = msgspec.json.decode(request.body or b"{}")
+        except msgspec.DecodeError:
+            body = None
+        if not isinstance(body, dict):
+            return json_response(_BAD_REQUEST, {"error": "invalid_request", "message": "the body is no JSON object"})
+        return Request(
+            method=request.method,
+            path=request.target,
+            body=cast("Data", body),
+            key=request.headers.get("idempotency-key"),
+            headers=dict(request.headers),
+        )
+
+    return Face(hosts=hosts, read=read, write=lambda _asked, answer: as_sent(answer))

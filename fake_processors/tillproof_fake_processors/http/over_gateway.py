@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+from msgspec.structs import replace
 
-from tillproof.contract.gateway import Gateway, NoAnswer, Request, Response
+from tillproof.contract.gateway import Gateway, NoAnswer, NotConnected, Request, TimedOut
+from tillproof.contract.http import HttpRequest
 from tillproof_fake_processors.http.in_process import from_httpx, to_httpx
-from tillproof_fake_processors.http.messages import HttpRequest, HttpResponse, json_response
+from tillproof_fake_processors.http.messages import as_sent
 
 
 class OverGateway(httpx.AsyncBaseTransport):
@@ -16,7 +18,7 @@ class OverGateway(httpx.AsyncBaseTransport):
     Carries each request to a gateway port. It needs no event loop: whoever steps the caller also steps the gateway.
 
     `read` makes the port's request of what would go over the wire (the headers and the body's encoding are the gateway's
-    own). No answer becomes `httpx.ReadTimeout`, as on a real wire.
+    own). No answer becomes the error that httpx has for it, as on a real wire.
     """
 
     def __init__(self, gateway: Gateway, read: Callable[[HttpRequest], Request]) -> None:
@@ -27,15 +29,20 @@ class OverGateway(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request through the port and wait for its answer."""
         await request.aread()
+        sent = from_httpx(request)
         try:
-            response = await self._gateway.request(self._read(from_httpx(request)))
+            response = await self._gateway.request(replace(self._read(sent), within=sent.within))
         except NoAnswer as silence:
-            raise httpx.ReadTimeout("no answer came", request=request) from silence
+            raise silent(silence, request) from silence
         return to_httpx(as_sent(response))
 
 
-def as_sent(response: Response) -> HttpResponse:
-    """Write a gateway's answer as bytes: a JSON object, or the page some proxy made of it."""
-    if isinstance(response.body, str):
-        return HttpResponse(status=response.status, headers={"content-type": "text/html"}, body=response.body.encode())
-    return json_response(response.status, response.body)
+def silent(silence: NoAnswer, request: httpx.Request) -> httpx.TransportError:
+    """Return what httpx raises where no answer comes."""
+    match silence:
+        case NotConnected():
+            return httpx.ConnectError("connection refused", request=request)
+        case TimedOut():
+            return httpx.ReadTimeout("no answer came", request=request)
+        case _:
+            return httpx.ReadError("the connection ended without an answer", request=request)

@@ -13,7 +13,7 @@ import msgspec
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
-from tillproof_fake_processors.http import Handle, HttpRequest, HttpResponse, json_response
+from tillproof_fake_processors.http import Face, Handle, HttpRequest, HttpResponse, as_sent, json_response
 from tillproof_fake_processors.paypal.errors import Issue
 from tillproof_fake_processors.paypal.gateway import PayPal
 from tillproof_fake_processors.paypal.tokens import TOKEN_PATH
@@ -41,13 +41,17 @@ def over_http(paypal: PayPal) -> Handle:
     """Return what answers HTTP requests in this PayPal's name."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        try:
-            answer = paypal.handle(read(request))
-        except Issue as issue:
-            answer = Response(status=issue.status, body=issue.body("0000000000000"))
-        return _sent(answer)
+        asked = _read(request)
+        return asked if isinstance(asked, HttpResponse) else _write(asked, paypal.handle(asked))
 
     return handle
+
+
+def _read(request: HttpRequest) -> Request | HttpResponse:
+    try:
+        return read(request)
+    except Issue as issue:
+        return json_response(issue.status, issue.body("0000000000000"))
 
 
 def _body(request: HttpRequest) -> Data:
@@ -69,9 +73,10 @@ def _body(request: HttpRequest) -> Data:
     return cast("Data", told)
 
 
-def _sent(answer: Response) -> HttpResponse:
-    if isinstance(answer.body, str):
-        return HttpResponse(status=answer.status, headers={"content-type": "text/plain"}, body=answer.body.encode())
-    if answer.status == _NO_CONTENT:
-        return HttpResponse(status=answer.status)
-    return json_response(answer.status, answer.body)
+def _write(asked: Request, answer: Response) -> HttpResponse:
+    del asked
+    return HttpResponse(status=answer.status) if answer.status == _NO_CONTENT else as_sent(answer)
+
+
+FACE = Face(hosts=HOSTS, read=_read, write=_write)
+"""PayPal, as its SDKs reach it."""

@@ -1,12 +1,14 @@
 """
 Access tokens: client credentials against a bearer token that expires.
 
-https://developer.paypal.com/api/rest/authentication. A token is valid for nine hours.
+https://developer.paypal.com/api/rest/authentication. A token is valid for nine hours. Any app may have one, so that a
+processor comes with whatever credentials its author uses for tests.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Callable
 
 from tillproof.contract.gateway import Request, Response
@@ -20,7 +22,7 @@ TOKEN_PATH = "/v1/oauth2/token"  # noqa: S105 - a path
 
 _PAIR = f"{CLIENT_ID}:{CLIENT_SECRET}"
 BASIC = f"Basic {base64.b64encode(_PAIR.encode()).decode()}"
-"""The `Authorization` header of whoever knows the secret."""
+"""The `Authorization` header of the app that comes with the fake."""
 
 
 class Tokens:
@@ -33,7 +35,7 @@ class Tokens:
 
     def give(self, request: Request) -> Response:
         """Answer a request for a token: 200, or 400 or 401 with the error of RFC 6749."""
-        if request.headers.get("authorization") != BASIC:
+        if not _is_an_app(request.headers.get("authorization", "")):
             return _failed(401, "invalid_client", "these are no client's credentials")
         if request.body.get("grant_type") != "client_credentials":
             return _failed(400, "unsupported_grant_type", "only client_credentials are taken")
@@ -54,9 +56,19 @@ class Tokens:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._now() < self._until.get(token, 0.0):
             return None
-        if request.headers.get("authorization") == BASIC:
+        if _is_an_app(request.headers.get("authorization", "")):
             return None
         return _failed(401, "invalid_token", "the access token is unknown or has expired")
+
+
+def _is_an_app(authorization: str) -> bool:
+    """Tell whether these are an app's credentials: any id with a secret, but our own id only with its own."""
+    scheme, _, value = authorization.partition(" ")
+    try:
+        id_, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return scheme.lower() == "basic" and bool(id_ and secret) and (id_ != CLIENT_ID or secret == CLIENT_SECRET)
 
 
 def _failed(status: int, error: str, says: str) -> Response:

@@ -11,12 +11,14 @@ import base64
 import binascii
 import re
 
-from tillproof.contract.gateway import Request
+from msgspec.structs import replace
+
+from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
-from tillproof_fake_processors.http import Handle, HttpRequest, HttpResponse, json_response
+from tillproof_fake_processors.http import Face, Handle, HttpRequest, HttpResponse, as_sent, json_response
 from tillproof_fake_processors.stripe import forms
 from tillproof_fake_processors.stripe.errors import INVALID, StripeError, invalid
-from tillproof_fake_processors.stripe.gateway import Stripe
+from tillproof_fake_processors.stripe.gateway import Answered, Stripe
 from tillproof_fake_processors.stripe.routes import routed
 from tillproof_fake_processors.stripe.shapes import API_VERSION
 
@@ -31,21 +33,37 @@ def http_face(stripe: Stripe) -> Handle:
     """Return what answers HTTP requests for this account. Any `sk_test_...` key is good; a live one sees nothing here."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        version = request.headers.get("stripe-version", API_VERSION)
-        try:
-            asked = gateway_request(request)
-            _check(request, asked, version)
-        except StripeError as error:
-            return json_response(error.status, error.body)
-        answer = stripe.handle(asked)
-        headers = {"request-id": answer.request, "stripe-version": version}
-        if asked.key is not None and asked.method == "POST":
-            headers["idempotency-key"] = asked.key
-        if answer.original is not None:
-            headers |= {"idempotent-replayed": "true", "original-request": answer.original}
-        return json_response(answer.status, answer.body if isinstance(answer.body, dict) else {}, headers)
+        asked = read(request)
+        return asked if isinstance(asked, HttpResponse) else write(asked, stripe.handle(asked))
 
     return handle
+
+
+def read(request: HttpRequest) -> Request | HttpResponse:
+    """Read what was sent to the API; answer at once what its door turns away, a bad key above all."""
+    version = request.headers.get("stripe-version", API_VERSION)
+    try:
+        asked = gateway_request(request)
+        _check(request, asked, version)
+    except StripeError as error:
+        return json_response(error.status, error.body)
+    return replace(asked, headers={"stripe-version": version})
+
+
+def write(asked: Request, answer: Response) -> HttpResponse:
+    """Write an answer with the headers Stripe puts around it; one that is not Stripe's goes out as it is."""
+    if not isinstance(answer, Answered):
+        return as_sent(answer)
+    headers = {"request-id": answer.request, "stripe-version": asked.headers.get("stripe-version", API_VERSION)}
+    if asked.key is not None and asked.method == "POST":
+        headers["idempotency-key"] = asked.key
+    if answer.original is not None:
+        headers |= {"idempotent-replayed": "true", "original-request": answer.original}
+    return json_response(answer.status, answer.body if isinstance(answer.body, dict) else {}, headers)
+
+
+FACE = Face(hosts=(HOST,), read=read, write=write)
+"""Stripe, as its SDKs reach it."""
 
 
 def gateway_request(request: HttpRequest) -> Request:

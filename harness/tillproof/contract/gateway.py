@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from tillproof.domain.entities import Data
+
+PATIENCE = 10.0
+"""Seconds a caller waits for a gateway's answer unless it says otherwise: less than a backend waits for its processor."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +17,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     A request to a gateway. `key` is the `Idempotency-Key` header; query parameters are part of `path`.
 
     `headers` are the others that matter to the gateway, such as its credentials, by lower-case name. No log shows them.
+    `within`: seconds after which the caller gives the answer up; None: it waits for ever.
     """
 
     method: str
@@ -21,13 +25,19 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: Data = {}
     key: str | None = None
     headers: dict[str, str] = {}
+    within: float | None = PATIENCE
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """A gateway's answer: an HTTP status and a JSON object (or whatever a proxy in between made of it, as text)."""
+    """
+    A gateway's answer: an HTTP status and a JSON object (or whatever a proxy in between made of it, as text).
+
+    `headers` are those that say more than the body does, by lower-case name: `retry-after`, `location`, `content-type`.
+    """
 
     status: int
     body: Data | str
+    headers: dict[str, str] = {}
 
 
 class NoAnswer(Exception):
@@ -36,6 +46,14 @@ class NoAnswer(Exception):
 
     Says nothing about the effect: a processor that catches this knows only that the outcome is unknown.
     """
+
+
+class NotConnected(NoAnswer):
+    """The gateway could not be reached: the request certainly never went out."""
+
+
+class TimedOut(NoAnswer):
+    """The connection stood, and no answer came within the time the caller gives."""
 
 
 class Gateway(Protocol):
@@ -52,6 +70,8 @@ class GatewayFake(Protocol):
 
     The harness makes one per run, sends it what the processor sent (or decides that it never arrives), and tells it what
     the shopper does on the gateway's own page. Ledger entries go to the `record` callable it was made with.
+
+    Two more methods may be there, and make the faults on its line truer (`Breakable`).
     """
 
     def handle(self, request: Request) -> Response:
@@ -64,4 +84,17 @@ class GatewayFake(Protocol):
 
     def answer_challenge(self, *, passed: bool) -> None:
         """The shopper finishes the 3-D Secure challenge."""
+        ...
+
+
+@runtime_checkable
+class Breakable(Protocol):
+    """A fake that can break by itself, and say no in its own words."""
+
+    def break_next(self, *, after_effect: bool) -> None:
+        """Answer the next request that would act with a 500, before or after it acts; the dialect may keep that."""
+        ...
+
+    def error(self, status: int, code: str, message: str) -> Response:
+        """Word an error as this gateway does. Has no effect."""
         ...

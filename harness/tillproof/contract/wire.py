@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import msgspec
 
-from tillproof.contract.gateway import Request, Response
+from tillproof.contract.gateway import NoAnswer, NotConnected, Request, Response, TimedOut
+from tillproof.contract.http import HttpRequest, HttpResponse
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext
 from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
@@ -130,6 +131,39 @@ def encode_response(response: Response) -> Data:
 def decode_response(told: Data) -> Response:
     """Read a gateway's answer. Raises `msgspec.ValidationError`."""
     return msgspec.convert(told, Response)
+
+
+def encode_http_request(request: HttpRequest) -> Data:
+    """Return a request as JSON, its body in base 64."""
+    return cast("Data", msgspec.to_builtins(request))
+
+
+def decode_http_request(told: Data) -> HttpRequest:
+    """Read such a request. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(told, HttpRequest)
+
+
+def encode_http_response(response: HttpResponse) -> Data:
+    """Return an answer as JSON, its body in base 64."""
+    return cast("Data", msgspec.to_builtins(response))
+
+
+def decode_http_response(told: Data) -> HttpResponse:
+    """Read such an answer. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(told, HttpResponse)
+
+
+_SILENCES: dict[str, type[NoAnswer]] = {"refused": NotConnected, "timeout": TimedOut, "reset": NoAnswer}
+
+
+def encode_silence(silence: NoAnswer) -> Data:
+    """Return how it came about that no answer came: `refused`, `timeout` or `reset`."""
+    return {"how": next(how for how, kind in _SILENCES.items() if isinstance(silence, kind))}
+
+
+def decode_silence(message: str, told: Data) -> NoAnswer:
+    """Return the error for the caller; what is not understood is a connection that ended."""
+    return _SILENCES.get(str(told.get("how")), NoAnswer)(message)
 
 
 def bounded(text: str) -> str:

@@ -18,6 +18,7 @@ from tillproof.domain.statuses import (
     PaymentStatus,
     RecoveryPoint,
     SessionStatus,
+    SwapPaymentStatus,
 )
 
 Data = dict[str, Any]
@@ -83,8 +84,21 @@ class ShippingMethod(msgspec.Struct, frozen=True, kw_only=True):
     price: int
 
 
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of an order's line are returned: `amount`, below zero, is what they cost, tax included."""
+
+    item_id: str
+    description: str
+    quantity: int
+    amount: int
+
+
 class Cart(Entity, frozen=True, kw_only=True):
-    """What a shopper is about to buy. `idempotency_key` is that of its open attempt, once there is one."""
+    """
+    What a shopper is about to buy. `idempotency_key` is that of its open attempt, once there is one.
+
+    A swap's cart names its swap, and has an adjustment for each line that is returned.
+    """
 
     table = "cart"
     prefix = "cart"
@@ -93,7 +107,9 @@ class Cart(Entity, frozen=True, kw_only=True):
     tax_rate: int
     email: str | None = None
     customer: str | None = None
+    swap_id: str | None = None
     items: tuple[LineItem, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
     shipping_methods: tuple[ShippingMethod, ...] = ()
     shipping_address: Data | None = None
     billing_address: Data | None = None
@@ -125,7 +141,7 @@ class PaymentSession(Entity, frozen=True, kw_only=True):
 
 
 class Payment(Entity, frozen=True, kw_only=True):
-    """What was authorized for a purchase, and what became of it."""
+    """What was authorized for a purchase, and what became of it. `swap_id`: it is that swap's own, beside its order's."""
 
     table = "payment"
     prefix = "pay"
@@ -161,6 +177,26 @@ class Order(Entity, frozen=True, kw_only=True):
     updated_at: float = 0.0
 
 
+class Swap(Entity, frozen=True, kw_only=True):
+    """
+    Goods of an order returned for others. What is returned, and what is bought instead, is in its cart.
+
+    `difference_due` is the cart's total when it was completed: above zero it is paid by the swap's own Payment, below zero
+    it is refunded from the order's Payments.
+    """
+
+    table = "swap"
+    prefix = "swap"
+    order_id: str
+    cart_id: str
+    payment_status: SwapPaymentStatus = SwapPaymentStatus.NOT_PAID
+    difference_due: int | None = None
+    confirmed_at: float | None = None
+    canceled_at: float | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+
 class Refund(Entity, frozen=True, kw_only=True):
     """One confirmed refund of one payment."""
 
@@ -179,8 +215,9 @@ class IdempotencyKey(Entity, frozen=True, kw_only=True):
     """
     A request that may be sent again: what it was, how far it came, who is at work on it, and its final answer.
 
-    Bound to a cart (completions) or to a path (capture, refund, cancel). `locked_by` names the request at work; a lock
-    counts until `locked_until`, and not past a restart.
+    Bound to a cart (completions) or to a path (capture, refund, cancel, swap); `operation_id` is then the first operation it
+    caused. `locked_by` names the request at work; a lock counts until `locked_until`, read off a clock of its boot's own,
+    and not past a restart.
     """
 
     table = "idempotency_key"
@@ -208,7 +245,8 @@ class Operation(Entity, frozen=True, kw_only=True):
 
     `idempotency_key` goes to the gateway and is the same on every try; `reference` is our name for the effect there;
     `contents` is the fingerprint of what was being paid for; `note` and `reason` are those of a refund, or say what a
-    deletion is for.
+    deletion is for. `batch` is shared by the operations that one request comes to, one for each Payment; that of a swap's
+    refund is the swap's id.
     """
 
     table = "operation"
@@ -226,6 +264,7 @@ class Operation(Entity, frozen=True, kw_only=True):
     currency_code: str = ""
     data: Data = {}
     contents: str | None = None
+    batch: str | None = None
     note: str | None = None
     reason: str | None = None
     attempts: int = 0
@@ -266,6 +305,7 @@ ENTITIES: tuple[type[Entity], ...] = (
     PaymentSession,
     Payment,
     Order,
+    Swap,
     Refund,
     IdempotencyKey,
     Operation,

@@ -19,7 +19,7 @@ class Permits(msgspec.Struct, frozen=True, kw_only=True):
 
     `leads_to`: the points one atomic step may move the key to. `session`: statuses of the selected session, for a total
     above zero. `live_payment`: whether the cart has a Payment that is not canceled (None: either). `order`: whether the
-    cart has an order.
+    cart has an order, or its swap is confirmed.
     """
 
     leads_to: frozenset[At]

@@ -32,6 +32,22 @@ class PaymentStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class SwapPaymentStatus(StrEnum):
+    """
+    The money side of a swap, in the words of Medusa v1.
+
+    `not_paid` its cart is not completed; `confirmed` it is, and nothing is due; `awaiting` it is, and the difference has yet
+    to be captured or refunded; the others say what became of it.
+    """
+
+    NOT_PAID = "not_paid"
+    AWAITING = "awaiting"
+    CONFIRMED = "confirmed"
+    CAPTURED = "captured"
+    DIFFERENCE_REFUNDED = "difference_refunded"
+    CANCELED = "canceled"
+
+
 class OperationKind(StrEnum):
     """The calls with an effect at the gateway. Each is a row, durable before the call."""
 

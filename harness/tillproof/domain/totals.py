@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from tillproof.domain.entities import Cart
+from tillproof.domain.entities import Cart, LineItem
 
 _WHOLE = 10_000  # a tax rate is in hundredths of a percent
 
@@ -38,9 +38,24 @@ def tax_total(cart: Cart) -> int:
     return sum([_tax(amount, rate) for amount in _payable(cart)])
 
 
+def adjustment_total(cart: Cart) -> int:
+    """Return what the goods returned in a swap cost, tax included, as a sum of zero or less."""
+    return sum(adjustment.amount for adjustment in cart.adjustments)
+
+
 def total(cart: Cart) -> int:
-    """Return what the shopper has to pay, in minor units of the cart's currency."""
-    return sum(_payable(cart)) + tax_total(cart)
+    """
+    Return what the shopper has to pay, in minor units of the cart's currency.
+
+    Below zero, where a swap returns more than it buys, it is what the shopper is owed.
+    """
+    return sum(_payable(cart)) + tax_total(cart) + adjustment_total(cart)
+
+
+def paid_for(item: LineItem, quantity: int, rate: int) -> int:
+    """Return what so many of a line cost, tax included; of all of them, that is what the line cost."""
+    amount = item.unit_price * quantity
+    return amount + _tax(amount, rate)
 
 
 def contents(cart: Cart) -> str:

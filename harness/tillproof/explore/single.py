@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
+from tillproof.contract.processor import EFFECTS
 from tillproof.faults.kinds import Kind, applicable
 from tillproof.faults.plans import UNDISTURBED, Fault, Plan
 from tillproof.faults.points import Point, Seam
@@ -62,6 +63,8 @@ def points(history: History) -> Iterator[Point]:
                 yield Point(Seam.CLIENT, call, number)
             case Called(method=method, number=number):
                 yield Point(Seam.PROCESSOR, method, number)
+                if method in EFFECTS:
+                    yield Point(Seam.CLOCK, method, number)
             case GatewayAsked(method=method, path=path, number=number):
                 yield Point(Seam.GATEWAY, gateway_point(method, path), number)
             case Committed(name=name, number=number, boot=boot) if boot > 0:

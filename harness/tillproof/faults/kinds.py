@@ -49,7 +49,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     One kind of fault.
 
     `only` limits it to points of these names (empty: every point of its seams). `wired`: it takes two connections at once,
-    so it is tried where the shop is a process of its own. `reply` is there exactly where `told` is a reply.
+    so it is tried where the shop is a process of its own. `reply` is there exactly where `told` is a reply. `skew`: by how
+    many seconds the shop's clock is set wrong, until the faults go off.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     only: frozenset[str] = frozenset()
     wired: bool = False
     reply: Reply | None = None
+    skew: float = 0.0
 
 
 def _kind(
@@ -71,6 +73,11 @@ def _kind(
 def _reply(name: str, cut: Cut, status: int, body: dict[str, object] | str, says: str) -> tuple[str, Kind]:
     told = Told.REPLY
     return name, Kind(name=name, seams=frozenset({_G}), cut=cut, told=told, says=says, reply=Reply(status, body))
+
+
+def _clock(name: str, told: Told, hours: int, says: str) -> tuple[str, Kind]:
+    skew = hours * 3600.0
+    return name, Kind(name=name, seams=frozenset({Seam.CLOCK}), cut=Cut.AFTER, told=told, says=says, skew=skew)
 
 
 _C, _P, _D, _G = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT, Seam.GATEWAY
@@ -127,6 +134,12 @@ KINDS: dict[str, Kind] = dict(
         _kind("commit-unheard", (_D,), Cut.AFTER, Told.EXCEPTION, "committed; the acknowledgement is lost"),
         _kind("crash-before", (_P, _D), Cut.BEFORE, Told.DEATH, "the shop dies just before"),
         _kind("crash-after", (_P, _D), Cut.AFTER, Told.DEATH, "the shop dies just after"),
+        _clock("ahead", Told.TRUTH, 2, "meanwhile the shop's clock is set two hours ahead"),
+        _clock("behind", Told.TRUTH, -2, "meanwhile the shop's clock is set two hours back"),
+        _clock("unheard-ahead", Told.SILENCE, 2, "it was done; nobody heard, and the clock is set two hours ahead"),
+        _clock("unheard-behind", Told.SILENCE, -2, "it was done; nobody heard, and the clock is set two hours back"),
+        _clock("restart-ahead", Told.DEATH, 2, "the shop dies just after, and comes up with its clock two hours ahead"),
+        _clock("restart-behind", Told.DEATH, -2, "the shop dies just after, and comes up with its clock two hours behind"),
     )
 )
 """Every kind of fault there is, by name, in the order they are tried."""

@@ -14,7 +14,8 @@ from typing import cast
 from tillproof.contract.webhooks import Delivery
 from tillproof.domain.entities import Data, Order
 from tillproof.domain.requests import Answer, Ask
-from tillproof.reference import carts, catalogue, checkout, payments, regions, sessions, settling, views, webhooks
+from tillproof.reference import carts, catalogue, checkout, payments, regions, sessions, settling, swaps, views, webhooks
+from tillproof.reference.params import id_of, maybe, page, quantities, text, whole
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
 from tillproof.reference.settling import sweep
@@ -56,92 +57,89 @@ async def serve(shop: Shop, ask: Ask) -> Answer:
 
 
 async def _create_cart(shop: Shop, ask: Ask) -> Answer:
-    given = ask.params.get("items", [])
-    if not isinstance(given, list) or not all(isinstance(item, dict) for item in cast("list[object]", given)):
-        raise InvalidData("items must be an array of objects")
-    items = [(_text(item, "variant_id"), _whole(item, "quantity")) for item in cast("list[Data]", given)]
-    email, customer = _maybe(ask.params, "email"), _maybe(ask.params, "customer")
+    items = quantities(ask.params, "items", "variant_id")
+    email, customer = maybe(ask.params, "email"), maybe(ask.params, "customer")
     context = ask.params.get("context", {})
     cart_id = await carts.create(
-        shop, _maybe(ask.params, "region_id"), items, email=email, customer=customer, context=context
+        shop, maybe(ask.params, "region_id"), items, email=email, customer=customer, context=context
     )
     return await _cart(shop, cart_id)
 
 
 async def _get_cart(shop: Shop, ask: Ask) -> Answer:
-    return await _cart(shop, _id(ask))
+    return await _cart(shop, id_of(ask))
 
 
 async def _update_cart(shop: Shop, ask: Ask) -> Answer:
     await carts.update(
         shop,
-        _id(ask),
-        region_id=_maybe(ask.params, "region_id"),
-        email=_maybe(ask.params, "email"),
+        id_of(ask),
+        region_id=maybe(ask.params, "region_id"),
+        email=maybe(ask.params, "email"),
         shipping_address=ask.params.get("shipping_address"),
         billing_address=ask.params.get("billing_address"),
     )
-    return await _cart(shop, _id(ask))
+    return await _cart(shop, id_of(ask))
 
 
 async def _add_line_item(shop: Shop, ask: Ask) -> Answer:
-    await carts.add_item(shop, _id(ask), _text(ask.params, "variant_id"), _whole(ask.params, "quantity"))
-    return await _cart(shop, _id(ask))
+    await carts.add_item(shop, id_of(ask), text(ask.params, "variant_id"), whole(ask.params, "quantity"))
+    return await _cart(shop, id_of(ask))
 
 
 async def _update_line_item(shop: Shop, ask: Ask) -> Answer:
-    await carts.set_quantity(shop, _id(ask), _text(ask.params, "line_id"), _whole(ask.params, "quantity"))
-    return await _cart(shop, _id(ask))
+    await carts.set_quantity(shop, id_of(ask), text(ask.params, "line_id"), whole(ask.params, "quantity"))
+    return await _cart(shop, id_of(ask))
 
 
 async def _delete_line_item(shop: Shop, ask: Ask) -> Answer:
-    await carts.set_quantity(shop, _id(ask), _text(ask.params, "line_id"), 0)
-    return await _cart(shop, _id(ask))
+    await carts.set_quantity(shop, id_of(ask), text(ask.params, "line_id"), 0)
+    return await _cart(shop, id_of(ask))
 
 
 async def _add_shipping_method(shop: Shop, ask: Ask) -> Answer:
-    await carts.add_shipping(shop, _id(ask), _text(ask.params, "option_id"))
-    return await _cart(shop, _id(ask))
+    await carts.add_shipping(shop, id_of(ask), text(ask.params, "option_id"))
+    return await _cart(shop, id_of(ask))
 
 
 async def _create_sessions(shop: Shop, ask: Ask) -> Answer:
-    await sessions.create(shop, _id(ask))
-    return await _cart(shop, _id(ask))
+    await sessions.create(shop, id_of(ask))
+    return await _cart(shop, id_of(ask))
 
 
 async def _select_session(shop: Shop, ask: Ask) -> Answer:
-    await sessions.select(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await _cart(shop, _id(ask))
+    await sessions.select(shop, id_of(ask), text(ask.params, "provider_id"))
+    return await _cart(shop, id_of(ask))
 
 
 async def _update_session(shop: Shop, ask: Ask) -> Answer:
     changes = ask.params.get("data")
     if not isinstance(changes, dict):
         raise InvalidData("data must be an object")
-    await sessions.update_data(shop, _id(ask), _text(ask.params, "provider_id"), cast("Data", changes))
-    return await _cart(shop, _id(ask))
+    await sessions.update_data(shop, id_of(ask), text(ask.params, "provider_id"), cast("Data", changes))
+    return await _cart(shop, id_of(ask))
 
 
 async def _refresh_session(shop: Shop, ask: Ask) -> Answer:
-    await sessions.refresh(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await _cart(shop, _id(ask))
+    await sessions.refresh(shop, id_of(ask), text(ask.params, "provider_id"))
+    return await _cart(shop, id_of(ask))
 
 
 async def _delete_session(shop: Shop, ask: Ask) -> Answer:
-    await sessions.delete(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await _cart(shop, _id(ask))
+    await sessions.delete(shop, id_of(ask), text(ask.params, "provider_id"))
+    return await _cart(shop, id_of(ask))
 
 
 async def _complete(shop: Shop, ask: Ask) -> Answer:
-    return await checkout.complete(shop, _id(ask), ask.key)
+    return await checkout.complete(shop, id_of(ask), ask.key)
 
 
 async def _get_order(shop: Shop, ask: Ask) -> Answer:
-    return await shop.store.read(lambda tx: views.ordered(tx, _id(ask)))
+    return await shop.store.read(lambda tx: views.ordered(tx, id_of(ask)))
 
 
 async def _get_order_by_cart(shop: Shop, ask: Ask) -> Answer:
-    cart_id = _text(ask.params, "cart_id")
+    cart_id = text(ask.params, "cart_id")
 
     def order_of(tx: Transaction) -> Answer:
         found = tx.select(Order, cart_id=cart_id)
@@ -153,57 +151,85 @@ async def _get_order_by_cart(shop: Shop, ask: Ask) -> Answer:
 
 
 async def _capture_order(shop: Shop, ask: Ask) -> Answer:
-    return await payments.capture(shop, _id(ask), ask.key)
+    return await payments.capture(shop, id_of(ask), ask.key)
 
 
 async def _refund_order(shop: Shop, ask: Ask) -> Answer:
-    note, reason = _maybe(ask.params, "note"), _maybe(ask.params, "reason")
-    return await payments.refund(shop, _id(ask), ask.params.get("amount"), ask.key, note, reason)
+    note, reason = maybe(ask.params, "note"), maybe(ask.params, "reason")
+    return await payments.refund(shop, id_of(ask), ask.params.get("amount"), ask.key, note, reason)
 
 
 async def _cancel_order(shop: Shop, ask: Ask) -> Answer:
-    return await payments.cancel(shop, _id(ask), ask.key)
+    return await payments.cancel(shop, id_of(ask), ask.key)
 
 
 async def _list_orders(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.orders(shop, *_page(ask))
+    return await catalogue.orders(shop, *page(ask))
 
 
 async def _get_payment(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.payment(shop, _id(ask))
+    return await catalogue.payment(shop, id_of(ask))
 
 
 async def _capture_payment(shop: Shop, ask: Ask) -> Answer:
-    return await payments.capture_payment(shop, _id(ask), ask.key)
+    return await payments.capture_payment(shop, id_of(ask), ask.key)
 
 
 async def _refund_payment(shop: Shop, ask: Ask) -> Answer:
-    note, reason = _maybe(ask.params, "note"), _maybe(ask.params, "reason")
-    return await payments.refund_payment(shop, _id(ask), ask.params.get("amount"), ask.key, note, reason)
+    note, reason = maybe(ask.params, "note"), maybe(ask.params, "reason")
+    return await payments.refund_payment(shop, id_of(ask), ask.params.get("amount"), ask.key, note, reason)
+
+
+async def _create_swap(shop: Shop, ask: Ask) -> Answer:
+    swap_id = await _swap_made(shop, ask, text(ask.params, "order_id"))
+    return await shop.store.read(lambda tx: Answer(status=200, body={"swap": views.swap(tx, swap_id)}))
+
+
+async def _create_order_swap(shop: Shop, ask: Ask) -> Answer:
+    await _swap_made(shop, ask, id_of(ask))
+    return await _get_order(shop, ask)
+
+
+async def _swap_made(shop: Shop, ask: Ask, order_id: str) -> str:
+    returned = quantities(ask.params, "return_items", "item_id")
+    bought = quantities(ask.params, "additional_items", "variant_id")
+    return await swaps.create(shop, order_id, returned, bought, ask.key)
+
+
+async def _get_swap(shop: Shop, ask: Ask) -> Answer:
+    return await swaps.of_cart(shop, text(ask.params, "cart_id"))
+
+
+async def _process_swap(shop: Shop, ask: Ask) -> Answer:
+    return await swaps.process(shop, id_of(ask), text(ask.params, "swap_id"), ask.key)
+
+
+async def _cancel_swap(shop: Shop, ask: Ask) -> Answer:
+    return await swaps.cancel(shop, id_of(ask), text(ask.params, "swap_id"), ask.key)
 
 
 async def _list_regions(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.regions(shop, *_page(ask))
+    return await catalogue.regions(shop, *page(ask))
 
 
 async def _get_region(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.region(shop, _id(ask))
+    return await catalogue.region(shop, id_of(ask))
 
 
 async def _list_products(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.products(shop, *_page(ask), _maybe(ask.params, "region_id"))
+    return await catalogue.products(shop, *page(ask), maybe(ask.params, "region_id"))
 
 
 async def _get_product(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.product(shop, _id(ask))
+    return await catalogue.product(shop, id_of(ask))
 
 
 async def _list_shipping_options(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.shipping_options(shop, _maybe(ask.params, "region_id"))
+    return await catalogue.shipping_options(shop, maybe(ask.params, "region_id"))
 
 
 async def _list_cart_shipping_options(shop: Shop, ask: Ask) -> Answer:
-    return await catalogue.cart_shipping_options(shop, _text(ask.params, "cart_id"))
+    return await catalogue.cart_shipping_options(shop, text(ask.params, "cart_id"))
 
 
 async def _list_processors(shop: Shop, ask: Ask) -> Answer:
@@ -212,62 +238,30 @@ async def _list_processors(shop: Shop, ask: Ask) -> Answer:
 
 
 async def _enable(shop: Shop, ask: Ask) -> Answer:
-    await regions.enable(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await catalogue.region(shop, _id(ask))
+    await regions.enable(shop, id_of(ask), text(ask.params, "provider_id"))
+    return await catalogue.region(shop, id_of(ask))
 
 
 async def _disable(shop: Shop, ask: Ask) -> Answer:
-    await regions.disable(shop, _id(ask), _text(ask.params, "provider_id"))
-    return await catalogue.region(shop, _id(ask))
+    await regions.disable(shop, id_of(ask), text(ask.params, "provider_id"))
+    return await catalogue.region(shop, id_of(ask))
 
 
 async def _set_inventory(shop: Shop, ask: Ask) -> Answer:
-    variant_id, quantity = _text(ask.params, "variant_id"), _whole(ask.params, "quantity")
+    variant_id, quantity = text(ask.params, "variant_id"), whole(ask.params, "quantity")
     await regions.set_inventory(shop, variant_id, quantity)
     return Answer(status=200, body={"variant": {"id": variant_id, "inventory_quantity": quantity}})
 
 
 async def _receive_webhook(shop: Shop, ask: Ask) -> Answer:
     delivery = Delivery(headers=ask.headers, body=ask.raw, received_at=shop.clock.now())
-    return await webhooks.receive(shop, _text(ask.params, "provider_id"), delivery)
+    return await webhooks.receive(shop, text(ask.params, "provider_id"), delivery)
 
 
 async def _cart(shop: Shop, cart_id: str) -> Answer:
     return await shop.store.read(lambda tx: Answer(status=200, body={"cart": views.cart(shop, tx, cart_id)}))
 
 
-def _id(ask: Ask) -> str:
-    return _text(ask.params, "id")
-
-
-def _text(params: Data, name: str) -> str:
-    value = params.get(name)
-    if not isinstance(value, str) or not value:
-        raise InvalidData(f"{name} must be a string")
-    return value
-
-
-def _maybe(params: Data, name: str) -> str | None:
-    return None if params.get(name) is None else _text(params, name)
-
-
-def _page(ask: Ask) -> tuple[int, int]:
-    """Return how many to list, and how many to leave out before them."""
-    limit, offset = (_whole(ask.params, name) if name in ask.params else default for name, default in _PAGE)
-    if not (0 <= limit <= _LONGEST_PAGE and offset >= 0):
-        raise InvalidData(f"limit must be from 0 to {_LONGEST_PAGE}, and offset not negative")
-    return limit, offset
-
-
-def _whole(params: Data, name: str) -> int:
-    value = params.get(name)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidData(f"{name} must be an integer")
-    return value
-
-
-_PAGE = (("limit", 50), ("offset", 0))
-_LONGEST_PAGE = 100
 _CARTS, _ORDERS, _REGIONS, _PAYMENTS = "/store/carts", "/admin/orders", "/admin/regions", "/admin/payments"
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -288,6 +282,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "complete_cart": Endpoint("POST", f"{_CARTS}/{{id}}/complete", _complete, alias=f"{_CARTS}/{{id}}/complete-cart"),
     "get_placed_order": Endpoint("GET", "/store/orders/{id}", _get_order),
     "get_order_by_cart": Endpoint("GET", "/store/orders/cart/{cart_id}", _get_order_by_cart),
+    "create_swap": Endpoint("POST", "/store/swaps", _create_swap),
+    "get_swap": Endpoint("GET", "/store/swaps/{cart_id}", _get_swap),
     "list_regions": Endpoint("GET", "/store/regions", _list_regions),
     "get_region": Endpoint("GET", "/store/regions/{id}", _get_region),
     "list_products": Endpoint("GET", "/store/products", _list_products),
@@ -299,6 +295,9 @@ ENDPOINTS: dict[str, Endpoint] = {
     "capture_order": Endpoint("POST", f"{_ORDERS}/{{id}}/capture", _capture_order),
     "refund_order": Endpoint("POST", f"{_ORDERS}/{{id}}/refund", _refund_order),
     "cancel_order": Endpoint("POST", f"{_ORDERS}/{{id}}/cancel", _cancel_order),
+    "create_order_swap": Endpoint("POST", f"{_ORDERS}/{{id}}/swaps", _create_order_swap),
+    "process_swap": Endpoint("POST", f"{_ORDERS}/{{id}}/swaps/{{swap_id}}/process-payment", _process_swap),
+    "cancel_swap": Endpoint("POST", f"{_ORDERS}/{{id}}/swaps/{{swap_id}}/cancel", _cancel_swap),
     "get_payment": Endpoint("GET", f"{_PAYMENTS}/{{id}}", _get_payment),
     "capture_payment": Endpoint("POST", f"{_PAYMENTS}/{{id}}/capture", _capture_payment),
     "refund_payment": Endpoint("POST", f"{_PAYMENTS}/{{id}}/refund", _refund_payment),

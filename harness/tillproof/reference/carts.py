@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tillproof.domain.entities import Cart, Data, LineItem, PaymentSession, Region, ShippingMethod, Variant
 from tillproof.reference.ports import Transaction
-from tillproof.reference.refusals import InvalidData, NotFound
+from tillproof.reference.refusals import InvalidData, NotAllowed, NotFound
 from tillproof.reference.sessions import editable, reconcile
 from tillproof.reference.shop import Shop
 
@@ -40,7 +40,7 @@ async def create(
             created_at=now,
             updated_at=now,
         )
-        lines = tuple(_line(shop, tx, cart, variant_id, quantity) for variant_id, quantity in items)
+        lines = tuple(line(shop, tx, cart, variant_id, quantity) for variant_id, quantity in items)
         tx.put(replace(cart, items=lines))
         return cart.id
 
@@ -51,7 +51,7 @@ async def add_item(shop: Shop, cart_id: str, variant_id: str, quantity: int) -> 
     """Put so many more of a variant in the cart."""
 
     def item_added(tx: Transaction, cart: Cart) -> Cart:
-        return replace(cart, items=(*cart.items, _line(shop, tx, cart, variant_id, quantity)))
+        return replace(cart, items=(*cart.items, line(shop, tx, cart, variant_id, quantity)))
 
     await _change(shop, cart_id, item_added)
 
@@ -105,6 +105,8 @@ async def update(
         )
         if region_id is None or region_id == cart.region_id:
             return changed
+        if cart.swap_id is not None:
+            raise NotAllowed("A swap's cart stays in the region of its order")
         region = _region(tx, region_id)
         moved = replace(changed, region_id=region.id, currency_code=region.currency_code, tax_rate=region.tax_rate)
         items = tuple(
@@ -130,7 +132,8 @@ async def _change(shop: Shop, cart_id: str, change: Callable[[Transaction, Cart]
         await reconcile(shop, cart_id)
 
 
-def _line(shop: Shop, tx: Transaction, cart: Cart, variant_id: str, quantity: int) -> LineItem:
+def line(shop: Shop, tx: Transaction, cart: Cart, variant_id: str, quantity: int) -> LineItem:
+    """Return so many of a variant as a line of this cart, at today's price there."""
     _checked_quantity(quantity, least=1)
     variant = _variant(tx, variant_id)
     return LineItem(

@@ -3,7 +3,7 @@ Completing a cart, in steps that can be interrupted anywhere.
 
 Each stage begins at a recovery point, does one thing, and moves the key to the next point in the same atomic step that
 records what happened (`domain.recovery` says which moves there are). A retry with the key starts at the stored point. Only a
-placed order is final: every other answer leaves the key open for another try.
+placed order, or a confirmed swap, is final: every other answer leaves the key open for another try.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from tillproof.contract.outcomes import Done
-from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession, Variant
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession, Swap, Variant
 from tillproof.domain.requests import Answer
-from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus
+from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus, SwapPaymentStatus
 from tillproof.domain.totals import contents, total
 from tillproof.reference import views
 from tillproof.reference.follows import CANCEL
@@ -23,13 +23,13 @@ from tillproof.reference.idempotency import checked, close_attempt, open_attempt
 from tillproof.reference.operations import finish, intend, read, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotAllowed, OutOfStock, PaymentRefused, Refusal
-from tillproof.reference.sessions import editable, reconcile, selected, usable
+from tillproof.reference.sessions import editable, is_called_off, reconcile, selected, usable
 from tillproof.reference.shop import Shop
 
 
 async def complete(shop: Shop, cart_id: str, given: str | None, *, unattended: bool = False) -> Answer:
     """
-    Complete the cart: answer with its order, with what the customer must do first, or with why not.
+    Complete the cart: answer with its order or its swap, with what the customer must do first, or with why not.
 
     Every answer bears the attempt's key. Safe to repeat, with that key or without. `unattended`: no shopper has asked just
     now, so what had to be released is not authorized afresh.
@@ -66,7 +66,7 @@ async def _run(shop: Shop, key: IdempotencyKey, *, unattended: bool) -> Answer:
 async def _authorize(shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:
     await reconcile(shop, _cart_of(key))
     cart = await shop.store.read(lambda tx: _ready(tx, _cart_of(key)))
-    if total(cart) == 0:
+    if total(cart) <= 0:
         return await _place(shop, key, payment=None)
 
     def authorization_intended(tx: Transaction) -> Operation:
@@ -150,11 +150,15 @@ async def _place(shop: Shop, key: IdempotencyKey, *, payment: Payment | None) ->
             raise reason
         if reason is not None:
             return _release(shop, tx, current, reason)
-        order = _order(shop, tx, cart)
+        swap = tx.find(Swap, cart.swap_id) if cart.swap_id else None
+        swap = _confirmed(shop, tx, cart, swap) if swap is not None else None
+        order_id = _order(shop, tx, cart).id if swap is None else swap.order_id
         paid_by = tx.find(Payment, payment.id) if payment is not None else None
         if paid_by is not None:
-            tx.put(replace(paid_by, order_id=order.id, updated_at=order.created_at))
-        return _moved(shop, tx, current, RecoveryPoint.FINISHED, response={"order_id": order.id})
+            of_swap = swap.id if swap is not None else None
+            tx.put(replace(paid_by, order_id=order_id, swap_id=of_swap, updated_at=shop.clock.now()))
+        placed: dict[str, object] = {"order_id": order_id} if swap is None else {"swap_id": swap.id}
+        return _moved(shop, tx, current, RecoveryPoint.FINISHED, response=placed)
 
     return await shop.store.atomic(order_placed)
 
@@ -184,8 +188,8 @@ async def _let_go(shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:
 
 
 async def _answer(shop: Shop, key: IdempotencyKey) -> Answer:
-    order_id = str((key.response_body or {})["order_id"])
-    return await shop.store.read(lambda tx: views.completed(tx, order_id))
+    placed = key.response_body or {}
+    return await shop.store.read(lambda tx: views.completed(tx, **placed))
 
 
 STAGES: dict[RecoveryPoint, Callable[[Shop, IdempotencyKey], Awaitable[IdempotencyKey | Answer]]] = {
@@ -201,11 +205,13 @@ STAGES: dict[RecoveryPoint, Callable[[Shop, IdempotencyKey], Awaitable[Idempoten
 def _ready(tx: Transaction, cart_id: str) -> Cart:
     """Return the cart if it can be bought as it is; nothing has been asked of any gateway yet."""
     cart = editable(tx, cart_id)
-    if not cart.items:
+    if is_called_off(tx, cart):
+        raise NotAllowed("A canceled swap cannot be completed")
+    if not cart.items and not cart.adjustments:
         raise InvalidData("Cannot create order from empty cart")
     if not cart.email:
         raise InvalidData("Cannot create an order from a cart without an e-mail address")
-    if total(cart) == 0:
+    if total(cart) <= 0:
         return cart
     session = selected(tx, cart_id)
     if session is None:
@@ -216,7 +222,9 @@ def _ready(tx: Transaction, cart_id: str) -> Cart:
 
 
 def _outdated(tx: Transaction, cart: Cart, key: IdempotencyKey, provider_id: str) -> Refusal | None:
-    """Tell why what was authorized cannot become this cart's order; a refusal without words means: try afresh."""
+    """Tell why what was authorized cannot become this cart's order or swap; a refusal without words means: try afresh."""
+    if is_called_off(tx, cart):
+        return NotAllowed("A canceled swap cannot be completed")
     if provider_id not in usable(tx, cart):
         return NotAllowed("The payment method is not available in this region")
     return None if contents(cart) == key.contents else _Afresh()
@@ -261,12 +269,26 @@ def _order(shop: Shop, tx: Transaction, cart: Cart) -> Order:
         updated_at=now,
     )
     tx.put(order)
+    _sold(tx, cart, now)
+    return order
+
+
+def _confirmed(shop: Shop, tx: Transaction, cart: Cart, swap: Swap) -> Swap:
+    now, due = shop.clock.now(), total(cart)
+    status = SwapPaymentStatus.AWAITING if due else SwapPaymentStatus.CONFIRMED
+    confirmed = replace(swap, payment_status=status, difference_due=due, confirmed_at=now, updated_at=now)
+    tx.put(confirmed)
+    _sold(tx, cart, now)
+    return confirmed
+
+
+def _sold(tx: Transaction, cart: Cart, now: float) -> None:
+    """Close the cart, and take its goods out of stock."""
     tx.put(replace(cart, completed_at=now, updated_at=now))
     for item in cart.items:
         variant = tx.find(Variant, item.variant_id)
         if variant is not None:
             tx.put(replace(variant, inventory_quantity=variant.inventory_quantity - item.quantity))
-    return order
 
 
 def _moved(
@@ -287,7 +309,7 @@ def _moved(
         response_body=response,
         locked_by=None if done else key.locked_by,
         locked_at=None if done else key.locked_at,
-        locked_until=None if done else shop.clock.now() + shop.settings.lease,
+        locked_until=None if done else shop.leased_until(),
         updated_at=shop.clock.now(),
     )
     tx.put(moved)

@@ -15,11 +15,13 @@ from tillproof.contract.outcomes import Done, Outcome, Refused
 from tillproof.domain.entities import (
     Cart,
     IdempotencyKey,
+    LineItem,
     Operation,
     Order,
     Payment,
     PaymentSession,
     Refund,
+    Swap,
     Variant,
 )
 from tillproof.domain.statuses import (
@@ -29,6 +31,7 @@ from tillproof.domain.statuses import (
     PaymentStatus,
     RecoveryPoint,
     SessionStatus,
+    SwapPaymentStatus,
 )
 from tillproof.reference.ports import Transaction
 from tillproof.reference.shop import Shop
@@ -90,16 +93,23 @@ def authorized(shop: Shop, tx: Transaction, operation: Operation, outcome: Outco
 def captured(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
     """Fill `captured_at`, now that the gateway has confirmed it."""
     payment = _payment(tx, operation)
+    if isinstance(outcome, Refused):
+        _withdraw_unsent(shop, tx, operation)
     if payment is None or not isinstance(outcome, Done):
         return
     now = shop.clock.now()
     tx.put(replace(payment, data=outcome.data, captured_at=now, updated_at=now))
-    _mark_order(tx, payment, now, payment_status=PaymentStatus.CAPTURED)
+    swap = tx.find(Swap, payment.swap_id) if payment.swap_id else None
+    if swap is not None:
+        tx.put(replace(swap, payment_status=SwapPaymentStatus.CAPTURED, updated_at=now))
+    _mark_order(tx, payment, now)
 
 
 def refunded(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
-    """Count the refund, once, on its own payment."""
+    """Count the refund, once, on its own payment; the last one of a swap's brings the swap to its end."""
     payment = _payment(tx, operation)
+    if isinstance(outcome, Refused):
+        _withdraw_unsent(shop, tx, operation)
     if payment is None or not isinstance(outcome, Done):
         return
     now = shop.clock.now()
@@ -117,18 +127,24 @@ def refunded(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome
             created_at=now,
         )
     )
-    whole = PaymentStatus.REFUNDED if total == payment.amount else PaymentStatus.PARTIALLY_REFUNDED
-    _mark_order(tx, payment, now, payment_status=whole)
+    _mark_order(tx, payment, now)
+    swap = tx.find(Swap, operation.batch) if operation.batch else None
+    if swap is not None and swap.difference_due == -sum(part.amount for part in _parts(tx, operation, OperationState.DONE)):
+        tx.put(replace(swap, payment_status=SwapPaymentStatus.DIFFERENCE_REFUNDED, updated_at=now))
 
 
 def canceled(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
-    """Fill `canceled_at`, now that the gateway has let go: the order is canceled, or the failed completion released."""
+    """Fill `canceled_at`, now that the gateway has let go: order or swap is canceled, or the failed completion released."""
     payment = _payment(tx, operation)
     if payment is None or not isinstance(outcome, Done):
         return
     now = shop.clock.now()
     tx.put(replace(payment, canceled_at=now, updated_at=now))
+    swap = tx.find(Swap, payment.swap_id) if payment.swap_id else None
     order = tx.find(Order, payment.order_id) if payment.order_id else None
+    if swap is not None:
+        cancel_swap(tx, swap, now)
+        return
     if order is not None:
         cancel_order(tx, order, now)
         return
@@ -179,7 +195,19 @@ def cancel_order(tx: Transaction, order: Order, now: float) -> None:
     tx.put(
         replace(order, status=OrderStatus.CANCELED, payment_status=PaymentStatus.CANCELED, canceled_at=now, updated_at=now)
     )
-    for item in order.items:
+    _put_back(tx, order.items)
+
+
+def cancel_swap(tx: Transaction, swap: Swap, now: float) -> None:
+    """Mark the swap canceled; if it was confirmed, put back the goods it would have sent."""
+    tx.put(replace(swap, payment_status=SwapPaymentStatus.CANCELED, canceled_at=now, updated_at=now))
+    cart = tx.find(Cart, swap.cart_id)
+    if cart is not None and swap.confirmed_at is not None:
+        _put_back(tx, cart.items)
+
+
+def _put_back(tx: Transaction, items: tuple[LineItem, ...]) -> None:
+    for item in items:
         variant = tx.find(Variant, item.variant_id)
         if variant is not None:
             tx.put(replace(variant, inventory_quantity=variant.inventory_quantity + item.quantity))
@@ -195,10 +223,31 @@ def _reopen(tx: Transaction, cart_id: str, now: float) -> None:
         tx.put(replace(cart, payment_id=None, payment_authorized_at=None, updated_at=now))
 
 
-def _mark_order(tx: Transaction, payment: Payment, now: float, *, payment_status: PaymentStatus) -> None:
+def _mark_order(tx: Transaction, payment: Payment, now: float) -> None:
+    """Bring the order's payment status to what its Payments are now, those of its swaps among them."""
     order = tx.find(Order, payment.order_id) if payment.order_id else None
-    if order is not None:
-        tx.put(replace(order, payment_status=payment_status, updated_at=now))
+    if order is None:
+        return
+    live = tx.select(Payment, order_id=order.id, canceled_at=None)
+    taken = sum(one.amount for one in live if one.captured_at is not None)
+    back = sum(one.amount_refunded for one in live)
+    status = PaymentStatus.CAPTURED if all(one.captured_at is not None for one in live) else order.payment_status
+    if back:
+        status = PaymentStatus.REFUNDED if back == taken else PaymentStatus.PARTIALLY_REFUNDED
+    tx.put(replace(order, payment_status=status, updated_at=now))
+
+
+def _parts(tx: Transaction, operation: Operation, state: OperationState) -> list[Operation]:
+    """Return the operations of the same batch that are in this state."""
+    return tx.select(Operation, batch=operation.batch, state=state) if operation.batch else []
+
+
+def _withdraw_unsent(shop: Shop, tx: Transaction, refused: Operation) -> None:
+    """A batch ends with its first refusal: whoever asked is told so, and what was not sent yet must not follow later."""
+    for part in _parts(tx, refused, OperationState.WANTED):
+        if part.attempts == 0:
+            said = "not sent: an operation before it was refused"
+            tx.put(replace(part, state=OperationState.REFUSED, message=said, updated_at=shop.clock.now()))
 
 
 def _session(tx: Transaction, operation: Operation) -> PaymentSession | None:

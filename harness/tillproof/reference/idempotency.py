@@ -2,7 +2,7 @@
 Idempotency keys: what binds the tries of one request together.
 
 A completion's key belongs to a cart and is shown there; an absent or a new key joins the cart's open attempt. A capture's,
-refund's or cancel's key belongs to its path and points at the operation it caused.
+refund's, cancel's or swap's key belongs to its path and points at what it caused.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 
 from msgspec.structs import replace
 
-from tillproof.domain.entities import Cart, IdempotencyKey, Operation
+from tillproof.domain.entities import Cart, Data, IdempotencyKey, Operation
 from tillproof.domain.statuses import RecoveryPoint
 from tillproof.reference.follows import open_key
 from tillproof.reference.ports import StoreError, Transaction
@@ -89,14 +89,20 @@ def bound(tx: Transaction, key: str, path: str) -> IdempotencyKey | None:
     return row
 
 
-def caused(tx: Transaction, key: str | None, path: str) -> Operation | None:
-    """Return the operation that this key has caused before, if any. Raises `KeyMismatch`."""
+def caused(tx: Transaction, key: str | None, path: str, params: Data) -> Operation | None:
+    """
+    Return the operation that this key has caused before, if any; of a batch, the first.
+
+    Raises `KeyMismatch`, and `InvalidData` if these are not the parameters it was first sent with.
+    """
     row = bound(tx, key, path) if key is not None else None
+    if row is not None and row.request_params != params:
+        raise InvalidData("This Idempotency-Key was used with other parameters")
     return tx.find(Operation, row.operation_id) if row is not None and row.operation_id else None
 
 
-def remember(shop: Shop, tx: Transaction, key: str | None, path: str, operation: Operation) -> None:
-    """Bind the client's key to the operation it caused, so that the next try finds it."""
+def remember(shop: Shop, tx: Transaction, key: str | None, path: str, params: Data, **caused: object) -> None:
+    """Bind the client's key to what it caused (attributes of its row), so that the next try finds it."""
     if key is None:
         return
     now = shop.clock.now()
@@ -105,6 +111,7 @@ def remember(shop: Shop, tx: Transaction, key: str | None, path: str, operation:
         idempotency_key=key,
         request_method="POST",
         request_path=path,
+        request_params=params,
         created_at=now,
     )
-    tx.put(replace(row, operation_id=operation.id, updated_at=now))
+    tx.put(replace(row, updated_at=now, **caused))

@@ -35,13 +35,18 @@ def intend(
     *,
     amount: int | None = None,
     contents: str | None = None,
+    batch: str | None = None,
     note: str | None = None,
     reason: str | None = None,
 ) -> Operation:
-    """Write down a wanted effect on a session's or payment's gateway object, leased to the caller, and return it."""
+    """
+    Write down a wanted effect on a session's or payment's gateway object, and return it.
+
+    It is leased to the caller, unless it is one of a batch: those wait until they are taken.
+    """
     now = shop.clock.now()
     id_ = shop.ids.new(Operation.prefix)
-    holder, until = shop.lease()
+    holder, until = shop.lease() if batch is None else (None, None)
     operation = Operation(
         id=id_,
         kind=kind,
@@ -56,10 +61,11 @@ def intend(
         currency_code=of.currency_code,
         data=of.data,
         contents=contents,
+        batch=batch,
         note=note,
         reason=reason,
-        attempts=1,
-        first_sent_at=now,
+        attempts=1 if batch is None else 0,
+        first_sent_at=now if batch is None else None,
         locked_by=holder,
         locked_until=until,
         created_at=now,
@@ -78,6 +84,7 @@ def take(shop: Shop, tx: Transaction, operation: Operation) -> Operation:
     taken = replace(
         operation,
         attempts=operation.attempts + 1,
+        first_sent_at=now if operation.first_sent_at is None else operation.first_sent_at,
         locked_by=holder,
         locked_until=until,
         updated_at=now,

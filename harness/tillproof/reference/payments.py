@@ -1,16 +1,18 @@
 """
-After the order: capturing, refunding and canceling its payment. Each is one operation; repeated, it has one effect.
+After the order: capturing, refunding and canceling its Payments. Each effect is one operation; repeated, it has one effect.
 
-An order has one payment, so what is asked of a payment is asked of its order: keys, guards and books are the same.
+An order has a Payment of its own, and each of its swaps may add one. What comes to several of them is a batch: all its
+operations are written down in one step and then carried out one after another. A retry, or `settle`, goes on where that
+was interrupted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from tillproof.domain.entities import Operation, Order, Payment, Refund
+from tillproof.domain.entities import Data, Operation, Order, Payment, Refund, Swap
 from tillproof.domain.requests import Answer
-from tillproof.domain.statuses import OperationKind, OperationState, OrderStatus
+from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, OrderStatus
 from tillproof.reference import catalogue, views
 from tillproof.reference.follows import cancel_order
 from tillproof.reference.idempotency import caused, checked, remember
@@ -21,25 +23,27 @@ from tillproof.reference.shop import Shop
 
 
 async def capture(shop: Shop, order_id: str, key: str | None) -> Answer:
-    """Capture the order's payment: `captured_at` is filled once the gateway confirms it. Captured already: as it is."""
+    """Capture what is not captured yet of the order's Payments: `captured_at` is filled once the gateway confirms it."""
 
-    def capture_intended(tx: Transaction) -> Operation | None:
-        order, payment = _open(shop, tx, order_id)
-        if order.status is OrderStatus.CANCELED:
-            raise NotAllowed("A canceled order cannot capture payment")
-        if payment is None:
-            raise NotAllowed("The order has no payment to capture")
-        if payment.captured_at is not None:
-            return None
-        return _resumed(shop, tx, payment, OperationKind.CAPTURE) or intend(shop, tx, OperationKind.CAPTURE, payment)
+    def capture_intended(tx: Transaction) -> list[Operation]:
+        order = _order(tx, order_id)
+        payments = installed(shop, tx.select(Payment, order_id=order_id, canceled_at=None))
+        return _captures(shop, tx, order, payments)
 
-    await _carry_out(shop, order_id, key, "capture", capture_intended)
+    await carry_out(shop, f"/admin/orders/{order_id}/capture", key, {}, capture_intended)
     return await _shown(shop, order_id)
 
 
 async def capture_payment(shop: Shop, payment_id: str, key: str | None) -> Answer:
-    """Capture one payment, as `capture` does, and answer with it."""
-    await capture(shop, await _order_of(shop, payment_id), key)
+    """Capture one Payment, as `capture` does, and answer with it. Captured already: as it is."""
+
+    def capture_intended(tx: Transaction) -> list[Operation]:
+        payment, order = _payment(tx, payment_id)
+        if payment.canceled_at is not None:
+            raise NotAllowed("A canceled payment cannot be captured")
+        return _captures(shop, tx, order, installed(shop, [payment]))
+
+    await carry_out(shop, f"/admin/payments/{payment_id}/capture", key, {}, capture_intended)
     return await catalogue.payment(shop, payment_id)
 
 
@@ -47,142 +51,227 @@ async def refund(
     shop: Shop, order_id: str, amount: object, key: str | None, note: str | None = None, reason: str | None = None
 ) -> Answer:
     """
-    Refund so many minor units of the order's payment.
+    Refund so many minor units of the order's Payments, the latest first.
 
     What is refunded, and what may be (outcome unknown), is never refunded again. Without a key, a refund of the same sum
     whose outcome is unknown is taken up, not added to.
     """
-    await _refund(shop, order_id, amount, key, note, reason)
+
+    def refundable(tx: Transaction) -> tuple[Order, list[Payment]]:
+        return _order(tx, order_id), tx.select(Payment, order_id=order_id)
+
+    await _refund(shop, f"/admin/orders/{order_id}/refund", refundable, amount, key, note, reason)
     return await _shown(shop, order_id)
 
 
 async def refund_payment(
     shop: Shop, payment_id: str, amount: object, key: str | None, note: str | None = None, reason: str | None = None
 ) -> Answer:
-    """Refund so many minor units of one payment, as `refund` does, and answer with the refund."""
-    order_id = await _order_of(shop, payment_id)
-    operation = await _refund(shop, order_id, amount, key, note, reason)
+    """Refund so many minor units of one Payment, as `refund` does, and answer with the refund."""
+    path = f"/admin/payments/{payment_id}/refund"
+
+    def refundable(tx: Transaction) -> tuple[Order, list[Payment]]:
+        payment, order = _payment(tx, payment_id)
+        return order, [payment]
+
+    made = await _refund(shop, path, refundable, amount, key, note, reason)
 
     def refund_made(tx: Transaction) -> Answer:
-        made = operation or caused(tx, key, _path(order_id, "refund"))
-        rows = tx.select(Refund, idempotency_key=made.idempotency_key) if made is not None else []
+        first = made[0] if made else caused(tx, key, path, {"amount": amount})
+        parts = tx.select(Operation, batch=first.batch) if first is not None else []
+        rows = [row for part in parts for row in tx.select(Refund, idempotency_key=part.idempotency_key)]
         if not rows:
             raise Conflict
-        return Answer(status=200, body={"refund": views.refund(rows[0])})
+        return Answer(status=200, body={"refund": views.refund(rows[-1])})
 
     return await shop.store.read(refund_made)
 
 
+async def cancel(shop: Shop, order_id: str, key: str | None) -> Answer:
+    """Cancel the order once the gateway has let go of what it holds. What was captured is refunded, not canceled."""
+
+    def cancel_intended(tx: Transaction) -> list[Operation]:
+        order = _order(tx, order_id)
+        if order.status is OrderStatus.CANCELED:
+            return []
+        if any(swap.canceled_at is None for swap in tx.select(Swap, order_id=order_id)):
+            raise NotAllowed("All swaps must be canceled before canceling an order")
+        payments = installed(shop, tx.select(Payment, order_id=order_id, swap_id=None))
+        if not payments:
+            cancel_order(tx, order, shop.clock.now())
+        if any(payment.captured_at is not None for payment in payments):
+            raise NotAllowed("A captured payment cannot be canceled; refund it instead")
+        return [wanted(shop, tx, payment, OperationKind.CANCEL) for payment in payments]
+
+    await carry_out(shop, f"/admin/orders/{order_id}/cancel", key, {}, cancel_intended)
+    return await _shown(shop, order_id)
+
+
+async def carry_out(
+    shop: Shop, path: str, given: str | None, params: Data, intended: Callable[[Transaction], list[Operation]]
+) -> list[Operation]:
+    """
+    Run the intent, and finish the operations it comes to, one after another; return them (none: nothing left to do).
+
+    Raises what became of the first that is not done.
+    """
+    key = checked(given)
+
+    def remembered(tx: Transaction) -> list[Operation]:
+        caused(tx, key, path, params)
+        operations = intended(tx)
+        if operations:
+            remember(shop, tx, key, path, params, operation_id=operations[0].id)
+            operations[0] = take(shop, tx, operations[0])
+        return operations
+
+    remembered.__name__ = intended.__name__
+    operations = await shop.store.atomic(remembered)
+    for number, operation in enumerate(operations):
+        taken = operation if number == 0 else await _next(shop, operation)
+        done = await finish(shop, taken) if taken.state in UNSETTLED else taken
+        if done.state is OperationState.REFUSED:
+            raise PaymentRefused(done.code, done.message)
+        if done.state is not OperationState.DONE:
+            raise Conflict
+    return operations
+
+
+def given_back(
+    shop: Shop,
+    tx: Transaction,
+    payments: Iterable[Payment],
+    amount: int,
+    *,
+    batch: str,
+    note: str | None = None,
+    reason: str | None = None,
+) -> list[Operation]:
+    """
+    Return what is still missing of a refund of so much: the batch's open operations, and new ones for the rest.
+
+    The rest is spread over the captured Payments, the latest first. Raises `NotAllowed` if they do not have that much left,
+    `Conflict` while a refund of unknown outcome may have taken it.
+    """
+    sources = [payment for payment in payments if payment.captured_at is not None][::-1]
+    if not sources:
+        raise NotAllowed("What is not captured cannot be refunded")
+    mine = [part for part in tx.select(Operation, batch=batch) if part.state is not OperationState.REFUSED]
+    missing = amount - sum(part.amount for part in mine)
+    parts = [part for part in mine if part.state in UNSETTLED]
+    if missing == 0:
+        return parts
+    pending = [operation for payment in sources for operation in unsettled(tx, payment_id=payment.id)]
+    _check_left(sources, pending, missing)
+    for payment in sources:
+        part = min(_left(payment, pending), missing)
+        if part > 0:
+            missing -= part
+            parts.append(intend(shop, tx, OperationKind.REFUND, payment, amount=part, batch=batch, note=note, reason=reason))
+    return parts
+
+
+def wanted(shop: Shop, tx: Transaction, payment: Payment, kind: OperationKind, batch: str | None = None) -> Operation:
+    """Return the payment's open operation of that kind, or a new one; one of another kind has to be settled first."""
+    for operation in unsettled(tx, payment_id=payment.id):
+        if operation.kind is not kind:
+            raise Conflict
+        return operation
+    return intend(shop, tx, kind, payment, batch=batch or shop.ids.new("batch"))
+
+
+def installed(shop: Shop, payments: list[Payment]) -> list[Payment]:
+    """Return the payments, if their processors are still there to act on them. Raises `NotAllowed`."""
+    for payment in payments:
+        if payment.provider_id not in shop.processors:
+            raise NotAllowed(f"The payment processor {payment.provider_id} is not installed")
+    return payments
+
+
 async def _refund(
-    shop: Shop, order_id: str, amount: object, key: str | None, note: str | None, reason: str | None
-) -> Operation | None:
+    shop: Shop,
+    path: str,
+    refundable: Callable[[Transaction], tuple[Order, list[Payment]]],
+    amount: object,
+    key: str | None,
+    note: str | None,
+    reason: str | None,
+) -> list[Operation]:
     if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
         raise InvalidData("amount must be a whole number of minor units above 0")
+    params: Data = {"amount": amount}
 
-    def refund_intended(tx: Transaction) -> Operation | None:
-        order, payment = _open(shop, tx, order_id)
+    def refund_intended(tx: Transaction) -> list[Operation]:
+        order, payments = refundable(tx)
         if order.status is OrderStatus.CANCELED:
             raise NotAllowed("A canceled order cannot be refunded")
-        if payment is None or payment.captured_at is None:
-            raise NotAllowed("What is not captured cannot be refunded")
-        before = caused(tx, key, _path(order_id, "refund"))
-        if before is not None and before.amount != amount:
-            raise InvalidData("This Idempotency-Key was used for a refund of another amount")
-        if before is not None and before.state is OperationState.DONE:
-            return None
-        pending = unsettled(tx, payment_id=payment.id)
-        for operation in pending:
-            if operation == before or (key is None and operation.amount == amount):
-                return take(shop, tx, operation)
-        _check_left(payment, pending, amount)
-        return intend(shop, tx, OperationKind.REFUND, payment, amount=amount, note=note, reason=reason)
+        sources = installed(shop, payments)
+        before = caused(tx, key, path, params) if key is not None else _unheard(tx, sources, amount)
+        batch = (before.batch if before is not None else None) or shop.ids.new("batch")
+        return given_back(shop, tx, sources, amount, batch=batch, note=note, reason=reason)
 
-    return await _carry_out(shop, order_id, key, "refund", refund_intended)
+    return await carry_out(shop, path, key, params, refund_intended)
 
 
-def _check_left(payment: Payment, pending: list[Operation], amount: int) -> None:
-    left = payment.amount - payment.amount_refunded
+def _unheard(tx: Transaction, payments: list[Payment], amount: int) -> Operation | None:
+    """Return an open part of a refund of that sum: who asks without a key may not have heard what became of it."""
+    for payment in payments:
+        for operation in unsettled(tx, payment_id=payment.id):
+            parts = tx.select(Operation, batch=operation.batch, kind=OperationKind.REFUND)
+            asked = sum(part.amount for part in parts if part.state is not OperationState.REFUSED)
+            if asked == amount and operation.reason != "swap":
+                return operation
+    return None
+
+
+def _captures(shop: Shop, tx: Transaction, order: Order, payments: list[Payment]) -> list[Operation]:
+    if order.status is OrderStatus.CANCELED:
+        raise NotAllowed("A canceled order cannot capture payment")
+    if not payments:
+        raise NotAllowed("The order has no payment to capture")
+    batch = shop.ids.new("batch")
+    return [wanted(shop, tx, p, OperationKind.CAPTURE, batch) for p in payments if p.captured_at is None]
+
+
+def _check_left(sources: list[Payment], pending: list[Operation], amount: int) -> None:
+    left = sum(payment.amount - payment.amount_refunded for payment in sources)
     if amount > left:
         raise NotAllowed("Cannot refund more than the original order amount")
     if amount > left - sum(operation.amount for operation in pending):
         raise Conflict  # a refund of unknown outcome is in the way
 
 
-async def cancel(shop: Shop, order_id: str, key: str | None) -> Answer:
-    """Cancel the order once the gateway has let go of what it holds. What was captured is refunded, not canceled."""
-
-    def cancel_intended(tx: Transaction) -> Operation | None:
-        order, payment = _open(shop, tx, order_id)
-        if order.status is OrderStatus.CANCELED:
-            return None
-        if payment is None:
-            cancel_order(tx, order, shop.clock.now())
-            return None
-        if payment.captured_at is not None:
-            raise NotAllowed("A captured payment cannot be canceled; refund it instead")
-        return _resumed(shop, tx, payment, OperationKind.CANCEL) or intend(shop, tx, OperationKind.CANCEL, payment)
-
-    await _carry_out(shop, order_id, key, "cancel", cancel_intended)
-    return await _shown(shop, order_id)
+def _left(payment: Payment, pending: list[Operation]) -> int:
+    """Return what can be refunded of a payment for certain, those refunds left out whose outcome is unknown."""
+    reserved = sum(operation.amount for operation in pending if operation.payment_id == payment.id)
+    return payment.amount - payment.amount_refunded - reserved
 
 
-async def _carry_out(
-    shop: Shop, order_id: str, given: str | None, verb: str, intended: Callable[[Transaction], Operation | None]
-) -> Operation | None:
-    """Run the intent (None: nothing left to do), and finish and return the operation. Raises what became of it instead."""
-    key = checked(given)
-    path = _path(order_id, verb)
+async def _next(shop: Shop, operation: Operation) -> Operation:
+    """Lease the next operation of a batch; return it as it is if somebody else settled it."""
 
-    def remembered(tx: Transaction) -> Operation | None:
-        caused(tx, key, path)
-        operation = intended(tx)
-        if operation is not None:
-            remember(shop, tx, key, path, operation)
-        return operation
+    def next_taken(tx: Transaction) -> Operation:
+        current = tx.find(Operation, operation.id) or operation
+        return take(shop, tx, current) if current.state in UNSETTLED else current
 
-    remembered.__name__ = intended.__name__
-    operation = await shop.store.atomic(remembered)
-    if operation is not None:
-        operation = await finish(shop, operation)
-        if operation.state is OperationState.REFUSED:
-            raise PaymentRefused(operation.code, operation.message)
-        if operation.state is not OperationState.DONE:
-            raise Conflict
-    return operation
+    return await shop.store.atomic(next_taken)
 
 
 async def _shown(shop: Shop, order_id: str) -> Answer:
     return await shop.store.read(lambda tx: views.ordered(tx, order_id))
 
 
-async def _order_of(shop: Shop, payment_id: str) -> str:
-    payment = await shop.store.read(lambda tx: tx.find(Payment, payment_id))
+def _order(tx: Transaction, order_id: str) -> Order:
+    order = tx.find(Order, order_id)
+    if order is None:
+        raise NotFound(f"Order with {order_id} was not found")
+    return order
+
+
+def _payment(tx: Transaction, payment_id: str) -> tuple[Payment, Order]:
+    payment = tx.find(Payment, payment_id)
     if payment is None:
         raise NotFound(f"Payment with {payment_id} was not found")
     if payment.order_id is None:
         raise NotAllowed("The payment belongs to no order")
-    return payment.order_id
-
-
-def _open(shop: Shop, tx: Transaction, order_id: str) -> tuple[Order, Payment | None]:
-    """Return the order and its payment, if its processor is still there to act on it."""
-    order = tx.find(Order, order_id)
-    if order is None:
-        raise NotFound(f"Order with {order_id} was not found")
-    payment = next(iter(tx.select(Payment, order_id=order_id)), None)
-    if payment is not None and payment.provider_id not in shop.processors:
-        raise NotAllowed(f"The payment processor {payment.provider_id} is not installed")
-    return order, payment
-
-
-def _resumed(shop: Shop, tx: Transaction, payment: Payment, kind: OperationKind) -> Operation | None:
-    """Take up the payment's unsettled operation of that kind; one of another kind has to be settled first."""
-    for operation in unsettled(tx, payment_id=payment.id):
-        if operation.kind is not kind:
-            raise Conflict
-        return take(shop, tx, operation)
-    return None
-
-
-def _path(order_id: str, verb: str) -> str:
-    return f"/admin/orders/{order_id}/{verb}"
+    return payment, _order(tx, payment.order_id)

@@ -60,7 +60,11 @@ class Clock(Protocol):
     """Time. Seconds since the epoch, UTC."""
 
     def now(self) -> float:
-        """Return the present time."""
+        """Return the present time, as whoever sets the machine's clock has it: it may jump either way."""
+        ...
+
+    def steady(self) -> float:
+        """Return seconds since some beginning of this boot's own, which nobody sets and which only ever go forward."""
         ...
 
     async def sleep(self, seconds: float) -> None:

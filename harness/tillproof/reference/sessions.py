@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tillproof.contract.outcomes import Done
-from tillproof.domain.entities import Cart, Data, Operation, PaymentProvider, PaymentSession, Region
+from tillproof.domain.entities import Cart, Data, Operation, PaymentProvider, PaymentSession, Region, Swap
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
 from tillproof.domain.totals import contents, total
 from tillproof.reference.follows import REMOVE, RENEW, UNDONE, renewed
@@ -124,8 +124,16 @@ def selected(tx: Transaction, cart_id: str) -> PaymentSession | None:
     return next(iter(tx.select(PaymentSession, cart_id=cart_id, is_selected=True)), None)
 
 
+def is_called_off(tx: Transaction, cart: Cart) -> bool:
+    """Tell whether the cart is a canceled swap's: nothing may be paid for it any more."""
+    swap = tx.find(Swap, cart.swap_id) if cart.swap_id else None
+    return swap is not None and swap.canceled_at is not None
+
+
 def usable(tx: Transaction, cart: Cart) -> list[str]:
     """Return the processors that may be used for the cart: enabled in its region, and installed (seed)."""
+    if is_called_off(tx, cart):
+        return []
     region = tx.find(Region, cart.region_id)
     enabled = region.payment_providers if region else ()
     return [id_ for id_ in enabled if (p := tx.find(PaymentProvider, id_)) is not None and p.is_installed]

@@ -42,9 +42,13 @@ class Shop:
 
     def lease(self) -> tuple[str, float]:
         """Return a fresh lease: whose it is, and until when it counts."""
-        return f"{self.boot_id}/{self.ids.new('req')}", self.clock.now() + self.settings.lease
+        return f"{self.boot_id}/{self.ids.new('req')}", self.leased_until()
+
+    def leased_until(self) -> float:
+        """Return until when a lease taken now counts: no clock that is set can end or prolong it."""
+        return self.clock.steady() + self.settings.lease
 
     def is_held(self, locked_by: str | None, locked_until: float | None) -> bool:
         """Tell whether that lease still counts."""
         held = locked_by is not None and locked_by.startswith(f"{self.boot_id}/")
-        return held and (locked_until or 0.0) > self.clock.now()
+        return held and (locked_until or 0.0) > self.clock.steady()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from tillproof.domain.entities import Cart, Data, Order, Payment, PaymentSession, Refund, Region, Variant
+from tillproof.domain.entities import Cart, Data, Order, Payment, PaymentSession, Refund, Region, Swap, Variant
 from tillproof.domain.requests import Answer
-from tillproof.domain.totals import shipping_total, subtotal, tax_total, total
+from tillproof.domain.totals import adjustment_total, shipping_total, subtotal, tax_total, total
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import NotFound
 from tillproof.reference.shop import Shop
@@ -24,6 +24,7 @@ def cart(shop: Shop, tx: Transaction, cart_id: str) -> Data:
         "subtotal": subtotal(row),
         "shipping_total": shipping_total(row),
         "tax_total": tax_total(row),
+        "adjustment_total": adjustment_total(row),
         "total": total(row),
         "payment_sessions": sessions,
         "payment_session": next((session for session in sessions if session["is_selected"]), None),
@@ -37,8 +38,10 @@ def awaiting(shop: Shop, tx: Transaction, cart_id: str) -> Answer:
     return Answer(status=200, body={"type": "cart", "data": body, "payment_status": status})
 
 
-def completed(tx: Transaction, order_id: str) -> Answer:
-    """Return the answer to a completion that placed an order."""
+def completed(tx: Transaction, *, order_id: str = "", swap_id: str = "") -> Answer:
+    """Return the answer to a completion that placed this order, or confirmed this swap."""
+    if swap_id:
+        return Answer(status=200, body={"type": "swap", "data": swap(tx, swap_id)})
     return Answer(status=200, body={"type": "order", "data": order(tx, order_id)})
 
 
@@ -48,7 +51,11 @@ def ordered(tx: Transaction, order_id: str) -> Answer:
 
 
 def order(tx: Transaction, order_id: str) -> Data:
-    """Return the order with its payments and refunds, and what can still be refunded. Payments come without `data`."""
+    """
+    Return the order with its payments, refunds and swaps, and what can still be refunded.
+
+    The payments of its swaps are among its own; all come without `data`.
+    """
     row = tx.find(Order, order_id)
     if row is None:
         raise NotFound(f"Order with {order_id} was not found")
@@ -60,9 +67,26 @@ def order(tx: Transaction, order_id: str) -> Data:
         "object": "order",
         "payments": [payment(one) for one in payments],
         "refunds": [refund(one) for one in tx.select(Refund, order_id=order_id)],
+        "swaps": [swap(tx, one.id) for one in tx.select(Swap, order_id=order_id)],
         "paid_total": sum(one.amount for one in payments if one.canceled_at is None),
         "refunded_total": refunded,
         "refundable_amount": captured - refunded,
+    }
+
+
+def swap(tx: Transaction, swap_id: str) -> Data:
+    """Return the swap with what is returned, what is bought instead, and its own payment."""
+    row = tx.find(Swap, swap_id)
+    if row is None:
+        raise NotFound(f"Swap with {swap_id} was not found")
+    basket = tx.find(Cart, row.cart_id)
+    paid = tx.select(Payment, swap_id=swap_id)
+    return {
+        **_plain(row),
+        "object": "swap",
+        "additional_items": [] if basket is None else [_plain(item) for item in basket.items],
+        "return_items": [] if basket is None else [_plain(adjustment) for adjustment in basket.adjustments],
+        "payment": payment(paid[0]) if paid else None,
     }
 
 

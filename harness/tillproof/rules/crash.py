@@ -38,7 +38,7 @@ def _cut(story: Story, *, acted: bool) -> Iterator[list[Call]]:
 
 def _aftermath(story: Story, calls: list[Call], id_: str) -> Iterator[Breach]:
     """Find what is wrong with an interrupted effect: it is there more than once, or nobody ever found out."""
-    method, done = calls[0].called.method, _standing(story, calls)
+    method, done = calls[0].called.method, standing(story, calls)
     if method in COUNTED and len(done) > 1:
         says = f"{len(calls)} tries of one {method} had {len(done)} effects at the gateway"
         yield Breach(rule=id_, step=done[1].step, says=says, method=method)
@@ -51,7 +51,7 @@ def _aftermath(story: Story, calls: list[Call], id_: str) -> Iterator[Breach]:
             yield Breach(rule=id_, step=call.called.step, says=says, method=method)
 
 
-def _standing(story: Story, calls: list[Call]) -> list[Ledgered]:
+def standing(story: Story, calls: list[Call]) -> list[Ledgered]:
     """Return the effects of these tries, save authorizations that were let go of before the next was made."""
     done = effects(calls)
     if len(done) < 2 or calls[0].called.method != "authorize_payment":  # noqa: PLR2004 - one effect stands alone

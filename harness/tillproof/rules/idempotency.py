@@ -198,7 +198,7 @@ def _strange_keys(story: Story, tries: list[Try]) -> Iterator[Breach]:
     "IDEM-09",
     Level.MUST,
     seed="S20 S23",
-    failures="F-INT-11 F-IDM-14 F-SCA-02 F-STA-09",
+    failures="F-INT-11 F-IDM-12 F-IDM-14 F-SCA-02 F-STA-09",
     witnesses="BH",
     title="Only a final answer is final",
     why="The shopper can never pay for this cart again, or the operator never learn what became of the money.",
@@ -220,7 +220,7 @@ def idem_09(story: Story) -> list[Breach] | None:
     found = [
         Breach(rule="IDEM-09", step=wish.gave_up, says=f"{wish.call}: no final answer after {len(wish.tries)} tries")
         for wish in tried
-        if wish.gave_up is not None and _patient(story, wish)
+        if wish.gave_up is not None and kept_trying(story, wish)
     ]
     found += [
         Breach(rule="IDEM-09", step=wish.final.step, says="the challenge was passed, and still it asks for the customer")
@@ -230,7 +230,7 @@ def idem_09(story: Story) -> list[Breach] | None:
     return found
 
 
-def _patient(story: Story, wish: Wish) -> bool:
+def kept_trying(story: Story, wish: Wish) -> bool:
     """Tell whether the client went on trying while nothing was made to fail any more."""
     off = story.phases.get("faults-off", -1 if not story.history.run.plan else story.last_step)
     return sum(attempt.asked.step > off for attempt in wish.tries) > 1

@@ -19,6 +19,7 @@ from tillproof.rules import (
     gateway_keys,
     idempotency,
     ledger,
+    outages,
     processor,
     refund,
     security,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     *sessions.RULES,
     *security.RULES,
     *gateway.RULES,
+    *outages.RULES,
     *processor.RULES,
 )
 """All rules, family by family, by number within a family."""

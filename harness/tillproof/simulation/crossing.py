@@ -55,7 +55,8 @@ class Crossings:
     """
     What happened so far, and what is still to go wrong: the events, the counters, the faults in wait.
 
-    `actor` is who crosses at present; the client sets it before each request.
+    `actor` is who crosses at present; the client sets it before each request. `skew` is by how many seconds the shop's clock
+    is wrong.
     """
 
     def __init__(self, plan: Plan, clock: SimClock) -> None:
@@ -69,6 +70,7 @@ class Crossings:
         for fault in plan.faults:
             self._waiting.setdefault((fault.point.seam, fault.point.name), []).append(Armed(fault))
         self.faults_on = True
+        self.skew = 0.0
 
     def cross(self, seam: Seam, name: str) -> tuple[int, Armed | None]:
         """Count the crossing of a point; return its number in the run and the fault that strikes there, if any."""
@@ -116,9 +118,9 @@ class Crossings:
         return Crashed()
 
     def faults_off(self) -> None:
-        """Turn the faults off for good; nothing happens if they are."""
+        """Turn the faults off for good, and set the shop's clock right; nothing happens if they are."""
         if self.faults_on:
-            self.faults_on = False
+            self.faults_on, self.skew = False, 0.0
             self.enter("faults-off")
 
     def enter(self, phase: str) -> None:

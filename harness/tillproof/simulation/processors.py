@@ -9,7 +9,7 @@ import msgspec
 
 from tillproof.contract.gateway import NoAnswer
 from tillproof.contract.outcomes import Done, Refused, Unknown
-from tillproof.contract.processor import Attempt
+from tillproof.contract.processor import EFFECTS, Attempt
 from tillproof.contract.webhooks import Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
@@ -52,6 +52,11 @@ class ProcessorCrossings:
         self._life.must_live()
         crossings = self._crossings
         number, struck = crossings.cross(Seam.PROCESSOR, method)
+        set_wrong = crossings.cross(Seam.CLOCK, method)[1] if method in EFFECTS else None
+        if set_wrong is not None:
+            perform = self._setting_the_clock(perform, set_wrong, method, number)
+            if struck is None and set_wrong.kind.told is not Told.TRUTH:
+                struck = set_wrong
         called = len(crossings.events)
         crossings.events.append(
             Called(
@@ -73,7 +78,8 @@ class ProcessorCrossings:
         try:
             if struck.kind.cut is Cut.AFTER:
                 answer = await _performed(perform)
-            crossings.strike(struck, Seam.PROCESSOR, method, number)
+            if struck is not set_wrong:
+                crossings.strike(struck, Seam.PROCESSOR, method, number)
             told = await self._told(struck, answer)
         except (NoAnswer, ProcessorFailed) as error:
             self._returned(called, method, _raised(error), injected=True)
@@ -98,6 +104,20 @@ class ProcessorCrossings:
             raise
         self._returned(called, method, _said(answer), injected=False)
         return answer
+
+    def _setting_the_clock(
+        self, perform: Callable[[], Awaitable[object]], struck: Armed, method: str, number: int
+    ) -> Callable[[], Awaitable[object]]:
+        """Return the call, at whose end the shop's clock is set wrong."""
+
+        async def performed() -> object:
+            try:
+                return await perform()
+            finally:
+                self._crossings.skew += struck.kind.skew
+                self._crossings.strike(struck, Seam.CLOCK, method, number)
+
+        return performed
 
     async def _told(self, struck: Armed, answer: object) -> object:
         match struck.kind.told:

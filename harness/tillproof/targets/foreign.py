@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from tillproof.contract import wire
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway, NoAnswer
+from tillproof.contract.http import Face, HttpResponse
 from tillproof.contract.outcomes import Outcome, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
 from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
@@ -28,6 +30,7 @@ from tillproof.errors import Misuse
 from tillproof.targets import channel
 from tillproof.targets.mishaps import Blocked, Ended, ForeignError, ForeignHost
 from tillproof.targets.process import WorkerProcess
+from tillproof_fake_processors.bank.face import FACE as BANK
 
 PATIENCE = 5.0
 """Real seconds of silence after which a processor is called blocked."""
@@ -53,10 +56,21 @@ class ForeignTarget:
     """
 
     def __init__(
-        self, spec: str, folder: Path, *, patience: float = PATIENCE, loading_patience: float = LOADING_PATIENCE
+        self,
+        spec: str,
+        folder: Path,
+        *,
+        face: Face = BANK,
+        patience: float = PATIENCE,
+        loading_patience: float = LOADING_PATIENCE,
     ) -> None:
-        """Load `module:Class` from `folder`. Raises `Misuse` if that is no processor, `Mishap` if it blocks or dies."""
+        """
+        Load `module:Class` from `folder`; `face` is how its gateway is reached over HTTP.
+
+        Raises `Misuse` if that is no processor, `Mishap` if it blocks or dies.
+        """
         self.spec = spec
+        self.face = face
         self.strangers: list[ForeignHost] = []
         self._folder, self._patience, self._loading_patience = folder.resolve(), patience, loading_patience
         self._number = 0
@@ -64,7 +78,6 @@ class ForeignTarget:
         self._abandoned: set[int] = set()
         self._strikes: dict[str, list[Blocked]] = {}
         self._current: ForeignProcessor | None = None
-        self._answered = "the gateway"
         self._process = WorkerProcess(self._folder, STARTING_PATIENCE)
         told = self._load()
         self.identifier: str = told["identifier"]
@@ -137,10 +150,13 @@ class ForeignTarget:
         """Say whether a message for that call has been put aside."""
         return bool(self._open[call])
 
-    def answer(self, request: channel.Message, *, result: Data | None = None, silence: str = "") -> None:
-        """Answer the processor's question to its gateway."""
-        outcome = {"result": result} if result is not None else {"error": channel.failure(channel.NO_ANSWER, silence)}
-        self._process.send({"id": request.id, **outcome})
+    def answer(self, request: channel.Message, result: Data | NoAnswer) -> None:
+        """Answer the processor's question to its gateway, or tell it that no answer will come."""
+        if isinstance(result, NoAnswer):
+            error = channel.failure(channel.NO_ANSWER, str(result), wire.encode_silence(result))
+            self._process.send({"id": request.id, "error": error})
+        else:
+            self._process.send({"id": request.id, "result": result})
 
     def end(self, call: int, *, answered: bool) -> None:
         """Forget a call. One that was not answered is abandoned: nothing it still does reaches the gateway."""
@@ -170,12 +186,11 @@ class ForeignTarget:
         try:
             self._process.receive()  # `ready`: from here on a wait is the processor's doing
             self._process.patience = self._loading_patience
-            told = self._ask_now("load", {"spec": self.spec})
+            told = self._ask_now("load", {"spec": self.spec, "hosts": self.face.hosts})
         except BaseException:
             self._process.close()
             raise
         self._process.patience = self._patience
-        self._answered = told["answered"]
         return told
 
     def _ask_now(self, method: str, params: Data) -> Data:
@@ -193,14 +208,13 @@ class ForeignTarget:
     def _receive(self) -> channel.Message:
         message = self._process.receive()
         if message.method == "stranger":
-            told = message.params
-            stranger = ForeignHost(told["host"], request=told["request"], during=told["during"], answered=self._answered)
+            stranger = ForeignHost(spec=self.spec, hosts=self.face.hosts, **msgspec.convert(message.params, dict[str, Any]))
             self.strangers.append(stranger)
             raise stranger
         return message
 
     def _refuse(self, request: channel.Message) -> None:
-        self.answer(request, silence="no shop is at work that could be answered")
+        self.answer(request, NoAnswer("no shop is at work that could be answered"))
 
 
 class ForeignProcessor(PaymentProcessor):
@@ -289,14 +303,25 @@ class ForeignProcessor(PaymentProcessor):
 
     async def _serve(self, message: channel.Message) -> None:
         try:
-            response = await self._gateway.request(wire.decode_request(message.params["request"]))
+            answer = await self._answered(message.params)
         except NoAnswer as silence:
-            self._target.answer(message, silence=str(silence))
+            self._target.answer(message, silence)
         except BaseException:  # the caller's end: whoever asked may not be left waiting, it may be another call's task
-            self._target.answer(message, silence="the shop ended")
+            self._target.answer(message, NoAnswer("the shop ended"))
             raise
         else:
-            self._target.answer(message, result=wire.encode_response(response))
+            self._target.answer(message, answer)
+
+    async def _answered(self, params: Data) -> Data:
+        """Answer through the port what came as its request, or over HTTP to one of the gateway's hosts."""
+        if "http" not in params:
+            return wire.encode_response(await self._gateway.request(wire.decode_request(params["request"])))
+        face, sent = self._target.face, wire.decode_http_request(params["http"])
+        asked = face.read(sent)
+        if isinstance(asked, HttpResponse):
+            return wire.encode_http_response(asked)
+        answer = await self._gateway.request(replace(asked, within=sent.within))
+        return wire.encode_http_response(face.write(asked, answer))
 
 
 def _outcome(message: channel.Message) -> Outcome:

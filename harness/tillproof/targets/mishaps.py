@@ -13,7 +13,12 @@ A processor that merely never answers is none of these: its call waits, as a rea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tillproof.errors import Misuse
+from tillproof_fake_processors import GATEWAYS
+
+_FEW = 2  # hosts of a fake that are told
 
 
 class Mishap(Exception):
@@ -51,13 +56,41 @@ class Ended(Mishap):
 
 
 class ForeignHost(Misuse):
-    """The processor called a host for which no fake answers. Nothing was sent."""
+    """The processor called a host for which no fake answers, or with a library that is not routed. Nothing was sent."""
 
-    def __init__(self, host: str, *, request: str, during: str, answered: str) -> None:
-        """`request` is method and path where known; `during` the contract method; `answered` the host that is faked."""
-        super().__init__(
-            f"your processor called {host}; no fake answers there, and nothing was sent",
-            seen=f"{request or 'a connection'} from {during or 'its module'}; the fake in use answers for {answered} only",
-            type_=f"send its requests to https://{answered}, or let its __init__ take a gateway",
-        )
+    def __init__(
+        self, host: str, *, request: str, during: str, hosts: Sequence[str], spec: str, unrouted: bool = False, call: int = 0
+    ) -> None:
+        """
+        Name the host, and say what to type.
+
+        `request` is method and path where known; `during` the contract method, in the `call` of that number; `hosts` are
+        those that are answered. `unrouted`: this one is, but not for the library that was used.
+        """
+        del call
+        asked = f"{request or 'a connection'} from {during or 'its module'}"
+        others = f" and {len(hosts) - _FEW} more" if len(hosts) > _FEW else ""
+        answered = ", ".join(hosts[:_FEW]) + others
+        if unrouted:
+            super().__init__(
+                f"your processor called {host} with a library that is not routed to the fake there; nothing was sent",
+                seen=f"{asked}; httpx and requests are routed (the SDKs of Stripe and PayPal use them)",
+                type_="send it with httpx or requests, or let its __init__ take a gateway",
+            )
+        else:
+            super().__init__(
+                f"your processor called {host}; no fake answers there, and nothing was sent",
+                seen=f"{asked}; the fake in use answers for {answered} only",
+                type_=_instead(host, spec),
+            )
         self.host = host
+
+
+def _instead(host: str, spec: str) -> str:
+    """Say what to type: the fake that stands for this host, or how to make one."""
+    known = next((fake.name for fake in GATEWAYS.values() if host in fake.face.hosts), None)
+    if known is not None:
+        return f"tillproof run --processor {spec} --gateway {known}"
+    labels = [label for label in host.split(".") if label.replace("-", "").isalnum()]
+    name = labels[-2] if len(labels) > 1 and not labels[-1].isdecimal() else "own"
+    return f"tillproof init gateway {name} --processor {spec}"

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway, GatewayFake, NoAnswer, Request, Response
+from tillproof.contract.http import Face
 from tillproof.contract.processor import PaymentProcessor
 from tillproof.errors import Misuse
 from tillproof.simulation.driver import Until, park
@@ -19,6 +20,7 @@ from tillproof.suggestions import unknown
 from tillproof.targets.foreign import ForeignTarget
 from tillproof.targets.loading import load_gateway
 from tillproof_fake_processors import GATEWAYS, PROCESSORS, Builtin
+from tillproof_fake_processors.bank.face import FACE as BANK_FACE
 from tillproof_fake_processors.faulty import FaultyProcessor
 from tillproof_fake_processors.ledger import Knobs
 from tillproof_fake_processors.manual import ManualProcessor
@@ -41,8 +43,9 @@ def opened(name: str, gateway: str | None) -> Generator[Target]:
         return
     if ":" not in name or name.startswith("liar:"):
         raise unknown("processor", name, PROCESSORS, list_with="tillproof list processors")
-    with ForeignTarget(name, Path.cwd()) as foreign:
-        target = _foreign(foreign, gateway)
+    fake = _fake(gateway or DEFAULT_GATEWAY)
+    with ForeignTarget(name, Path.cwd(), face=fake.face) as foreign:
+        target = _foreign(foreign, gateway or DEFAULT_GATEWAY, fake)
         yield target
         target.check()
 
@@ -52,6 +55,7 @@ class _Fake(msgspec.Struct, frozen=True, kw_only=True):
 
     make: Callable[[Record, Now, str], GatewayFake]
     dialects: tuple[str, ...]
+    face: Face
     secrets: tuple[str, ...] = ()
 
 
@@ -67,10 +71,11 @@ def _built_in(built: Builtin, gateway: str | None) -> Target:
         return _beside(built.make(port), crossing)
 
     processor = built.loaded()
-    return _target(built.name, built.gateway, processor.identifier, processor.capabilities, make_processors)
+    fake = None if built.gateway is None else _fake(built.gateway)
+    return _target(built.name, built.gateway, fake, processor.identifier, processor.capabilities, make_processors)
 
 
-def _foreign(foreign: ForeignTarget, gateway: str | None) -> Target:
+def _foreign(foreign: ForeignTarget, gateway: str, fake: _Fake) -> Target:
     async def idle() -> None:
         await park(_NEVER)
 
@@ -81,19 +86,26 @@ def _foreign(foreign: ForeignTarget, gateway: str | None) -> Target:
         if foreign.strangers:
             raise foreign.strangers[0]
 
-    name = gateway or DEFAULT_GATEWAY if foreign.capabilities.gateway else None
-    target = _target(foreign.spec, name, foreign.identifier, foreign.capabilities, make_processors)
+    there = foreign.capabilities.gateway
+    target = _target(
+        foreign.spec,
+        gateway if there else None,
+        fake if there else None,
+        foreign.identifier,
+        foreign.capabilities,
+        make_processors,
+    )
     return replace(target, check=check)
 
 
 def _target(
     name: str,
     gateway: str | None,
+    fake: _Fake | None,
     identifier: str,
     declared: Capabilities,
     make_processors: Callable[[Gateway | None, Crossing, str], Mapping[str, PaymentProcessor]],
 ) -> Target:
-    fake = _fake(gateway) if gateway is not None else None
     return Target(
         name=name,
         gateway=gateway,
@@ -139,9 +151,10 @@ def _fake(name: str) -> _Fake:
         return _Fake(
             make=lambda record, now, dialect: built.make(record, now, dialect, Knobs()),
             dialects=built.dialects,
+            face=built.face,
             secrets=built.secrets,
         )
     if ":" not in name:
         raise unknown("gateway", name, GATEWAYS, list_with="tillproof list processors")
     cls = load_gateway(name, Path.cwd())
-    return _Fake(make=lambda record, now, _dialect: cls(record, now), dialects=("own",))
+    return _Fake(make=lambda record, now, _dialect: cls(record, now), dialects=("own",), face=BANK_FACE)

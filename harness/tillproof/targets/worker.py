@@ -19,7 +19,9 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
@@ -28,17 +30,25 @@ import msgspec
 
 from tillproof.contract import wire
 from tillproof.contract.gateway import NoAnswer, Request, Response
+from tillproof.contract.http import HttpRequest, HttpResponse
 from tillproof.contract.outcomes import Unknown
 from tillproof.domain.entities import Data
 from tillproof.errors import Misuse
 from tillproof.targets import channel
-from tillproof.targets.faked_host import HOST, route_httpx
+from tillproof.targets.faked_host import route_httpx
+from tillproof.targets.faked_requests import route_requests
 from tillproof.targets.loading import Loaded, blame, could_not, load
 from tillproof.targets.virtual_loop import VirtualLoop
 from tillproof.targets.wall import raise_wall
 
+ANY_HOST = "*"
+"""Among the hosts of `load`: whatever host is called is answered."""
+
 LONGEST_SKIP = 3600.0
 """Virtual seconds one call may sleep through; what sleeps on waits for the backend's deadline."""
+
+SHORTEST_BLOCK = 2.0
+"""Seconds of `time.sleep` below which it takes none: a client's pause before its own retry. A longer one blocks."""
 
 _in_call: ContextVar[tuple[int, str]] = ContextVar("_in_call", default=(0, ""))  # id and method of the call at work
 
@@ -54,7 +64,8 @@ class Worker:
         self._processor: Any = None
         self._loaded: Loaded | None = None
         self._calls: dict[int, asyncio.Task[None]] = {}
-        self._asked: dict[int, tuple[int, asyncio.Future[Response]]] = {}
+        self._hosts: frozenset[str] = frozenset()
+        self._asked: dict[int, tuple[int, asyncio.Future[channel.Message]]] = {}
         self._requests = 0
         self._backlog: deque[channel.Message] = deque()
         self._told_waiting: set[int] = set()
@@ -66,48 +77,67 @@ class Worker:
         """Load the class that the first message names, then work until the harness closes the pipe."""
         self._write({"method": "ready"})
         message = self._next()
+        self._hosts = frozenset(message.params["hosts"])
         try:
             loaded = load(message.params["spec"], self._folder)
         except Misuse as misuse:
             self._reply(message, error=_unusable(misuse))
             return
         self._loaded = loaded
-        told = {"identifier": loaded.identifier, "file": loaded.file, "answered": HOST}
+        told = {"identifier": loaded.identifier, "file": loaded.file}
         self._reply(message, result={**told, "capabilities": msgspec.to_builtins(loaded.capabilities)})
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
+    def answers(self, host: str) -> bool:
+        """Say whether a fake answers for this host."""
+        return host in self._hosts or ANY_HOST in self._hosts
+
     def stranger(self, host: str, request: str = "") -> None:
-        """Tell the harness that the processor tried to reach a host for which no fake answers."""
+        """Tell the harness that the processor tried to reach a host that is not answered, or not in the way it tried."""
         call, method = _in_call.get()
-        self._write({"method": "stranger", "params": {"host": host, "request": request, "call": call, "during": method}})
+        told = {"host": host, "request": request, "call": call, "during": method, "unrouted": self.answers(host)}
+        self._write({"method": "stranger", "params": told})
 
     async def request(self, request: Request) -> Response:
         """Be the processor's gateway: carry the request to the harness and wait for the answer. Raises `NoAnswer`."""
-        number, call = self._ask(request)
-        future: asyncio.Future[Response] = self._loop.create_future()
+        return wire.decode_response(await self._asking({"request": wire.encode_request(request)}))
+
+    async def http(self, request: HttpRequest) -> HttpResponse:
+        """Do the same with what the processor sent to one of the gateway's hosts."""
+        return wire.decode_http_response(await self._asking({"http": wire.encode_http_request(request)}))
+
+    def http_now(self, request: HttpRequest) -> HttpResponse:
+        """Do the same for code that blocks. Other messages wait meanwhile."""
+        if threading.current_thread() is not threading.main_thread():
+            return asyncio.run_coroutine_threadsafe(self.http(request), self._loop).result()
+        number, _ = self._ask({"http": wire.encode_http_request(request)})
+        while (message := self._read()).method is not None or message.id != number:
+            self._backlog.append(message)
+        return wire.decode_http_response(_answer(message))
+
+    def nap(self, seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Be `time.sleep`: a short one lets virtual time pass, a long one is left to block."""
+        if 0 <= seconds < SHORTEST_BLOCK and threading.current_thread() is threading.main_thread():
+            self._loop.skip(seconds)
+        else:
+            sleep(seconds)
+
+    async def _asking(self, told: Data) -> Data:
+        number, call = self._ask(told)
+        future: asyncio.Future[channel.Message] = self._loop.create_future()
         self._asked[number] = (call, future)
         try:
-            return await future
+            return _answer(await future)
         finally:
             self._asked.pop(number, None)
 
-    def request_now(self, request: Request) -> Response:
-        """Do the same for code that blocks. Other messages wait meanwhile."""
-        if threading.current_thread() is not threading.main_thread():
-            return asyncio.run_coroutine_threadsafe(self.request(request), self._loop).result()
-        number, _ = self._ask(request)
-        while (message := self._read()).method is not None or message.id != number:
-            self._backlog.append(message)
-        return _response(message)
-
-    def _ask(self, request: Request) -> tuple[int, int]:
+    def _ask(self, told: Data) -> tuple[int, int]:
         call = _in_call.get()[0] or next(reversed(self._calls), self._oldest)  # a bare thread does not know its call
         if call < self._oldest or call in self._abandoned:
             raise NoAnswer("the shop that made this call is gone")
         self._requests += 1
-        params = {"call": call, "request": wire.encode_request(request)}
-        self._write({"id": self._requests, "method": "gateway.request", "params": params})
+        self._write({"id": self._requests, "method": "gateway.request", "params": {"call": call, **told}})
         return self._requests, call
 
     def _idle(self, until_timer: float | None) -> None:
@@ -154,12 +184,8 @@ class Worker:
 
     def _answered(self, number: int, message: channel.Message) -> None:
         _, future = self._asked.get(number, (0, None))
-        if future is None or future.done():
-            return
-        try:
-            future.set_result(_response(message))
-        except NoAnswer as silence:
-            future.set_exception(silence)
+        if future is not None and not future.done():
+            future.set_result(message)
 
     def _abandon(self, call: int) -> None:
         self._abandoned.add(call)
@@ -203,10 +229,10 @@ class Worker:
             channel.write(self._out, message)
 
 
-def _response(message: channel.Message) -> Response:
+def _answer(message: channel.Message) -> Data:
     if message.error is not None:
-        raise NoAnswer(message.error.message)
-    return wire.decode_response(message.result)
+        raise wire.decode_silence(message.error.message, message.error.data)
+    return cast("Data", message.result)
 
 
 def _raised(error: BaseException, folder: Path) -> Data:
@@ -251,7 +277,9 @@ def main() -> None:
     _thread.start_new_thread(_die_with_harness, (trace,))  # unknown to `threading`: it is nobody the loop would wait for
     faulthandler.register(signal.SIGUSR1, file=trace, all_threads=False)
     worker = Worker(channel.LineReader(read), out, folder)
-    route_httpx(worker.request, worker.request_now, worker.stranger)
+    route_httpx(worker.answers, worker.http, worker.http_now, worker.stranger)
+    route_requests(worker.answers, worker.http_now, worker.stranger)
+    setattr(time, "sleep", worker.nap)  # noqa: B010 - the processor's, and that of the libraries it uses
     raise_wall(worker.stranger)
     worker.serve()
 

@@ -102,6 +102,26 @@ class RefundOf(Form, frozen=True, kw_only=True):
     no_notification: bool | None = None
 
 
+class Returned(Form, frozen=True, kw_only=True):
+    """So many of an order's line are returned."""
+
+    item_id: Name
+    quantity: Quantity
+
+
+class SwapOf(Form, frozen=True, kw_only=True):
+    """What is returned, and what is wanted instead."""
+
+    return_items: Annotated[list[Returned], Meta(min_length=1, max_length=100)]
+    additional_items: Annotated[list[Wanted], Meta(max_length=100)] = []
+
+
+class NewSwap(SwapOf, frozen=True, kw_only=True):
+    """Of which order, what is returned, and what is wanted instead."""
+
+    order_id: Name
+
+
 class Stock(Form, frozen=True, kw_only=True):
     """How many are left."""
 

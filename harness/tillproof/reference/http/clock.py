@@ -23,6 +23,10 @@ class RealClock:
         """Return the present time."""
         return time.time()
 
+    def steady(self) -> float:
+        """Return the seconds since the machine came up, or some such beginning."""
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         """Let that many seconds pass."""
         await asyncio.sleep(seconds)

@@ -15,6 +15,7 @@ from tillproof.reference.http.shapes import (
     Shape,
     ShippingOption,
     Stocked,
+    Swap,
     User,
 )
 
@@ -37,11 +38,23 @@ class Placed(Shape, frozen=True, kw_only=True, tag="order"):
     data: Order
 
 
+class Swapped(Shape, frozen=True, kw_only=True, tag="swap"):
+    """The completion is over: here is its swap, confirmed."""
+
+    data: Swap
+
+
 class Awaited(Shape, frozen=True, kw_only=True, tag="cart"):
     """The customer has to act, or the gateway to make up its mind; then complete again with the same key."""
 
     data: Cart
     payment_status: Literal["pending", "requires_more"]
+
+
+class TheSwap(Shape, frozen=True, kw_only=True):
+    """A swap."""
+
+    swap: Swap
 
 
 class ThePayment(Shape, frozen=True, kw_only=True):

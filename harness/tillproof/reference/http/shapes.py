@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from tillproof.domain.statuses import OrderStatus, PaymentStatus, SessionStatus
+from tillproof.domain.statuses import OrderStatus, PaymentStatus, SessionStatus, SwapPaymentStatus
 
 Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="ISO-8601 UTC.")]
 Object = dict[str, Any]
@@ -155,16 +155,33 @@ class Priced(Shape, frozen=True, kw_only=True):
     tax_total: int
     gift_card_total: int
     total: int
-    metadata: None
     created_at: Instant
     updated_at: Instant
 
 
+class Adjustment(Shape, frozen=True, kw_only=True):
+    """What is returned of an order's line: `amount`, below zero, is what it cost, tax included."""
+
+    item_id: str
+    description: str
+    quantity: int
+    amount: int
+
+
+class OfSwap(Shape, frozen=True, kw_only=True):
+    """Which swap a cart is for."""
+
+    swap_id: str
+
+
 class Cart(Priced, frozen=True, kw_only=True):
-    """A cart. `idempotency_key` is that of its open attempt."""
+    """A cart. `idempotency_key` is that of its open attempt. The total of a swap's may be below zero."""
 
     object: Literal["cart"]
-    type: Literal["default"]
+    type: Literal["default", "swap"]
+    metadata: OfSwap | None
+    adjustments: list[Adjustment]
+    adjustment_total: int
     email: str | None
     customer: str | None
     context: Object
@@ -209,10 +226,31 @@ class Refund(Shape, frozen=True, kw_only=True):
     created_at: Instant
 
 
+class Swap(Shape, frozen=True, kw_only=True):
+    """A swap. `difference_due` is there once its cart is completed; below zero it is owed to the customer."""
+
+    id: str
+    object: Literal["swap"]
+    order_id: str
+    cart_id: str
+    payment_status: SwapPaymentStatus
+    fulfillment_status: Literal["not_fulfilled", "canceled"]
+    difference_due: int | None
+    additional_items: list[Item]
+    return_items: list[Adjustment]
+    payment: Payment | None
+    metadata: None
+    confirmed_at: Instant | None
+    canceled_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+
+
 class Order(Priced, frozen=True, kw_only=True):
-    """An order."""
+    """An order. The payments of its swaps are among its own."""
 
     object: Literal["order"]
+    metadata: None
     cart_id: str
     email: str
     status: OrderStatus
@@ -220,6 +258,7 @@ class Order(Priced, frozen=True, kw_only=True):
     fulfillment_status: Literal["not_fulfilled", "canceled"]
     payments: list[Payment]
     refunds: list[Refund]
+    swaps: list[Swap]
     paid_total: int
     refunded_total: int
     refundable_amount: int

@@ -27,6 +27,7 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _KEYED = "Repeated with its Idempotency-Key it has one effect; the original honours no key here."
+_KEYED_TOO = "The original honours its Idempotency-Key here too."
 
 SURFACES: dict[str, Surface] = {
     "create_cart": Surface(
@@ -79,15 +80,24 @@ SURFACES: dict[str, Surface] = {
         answers=(envelopes.TheCart,),
     ),
     "complete_cart": Surface(
-        says="Complete the cart. Every answer bears the attempt's Idempotency-Key; only a placed order is final, and a "
-        "retry resumes where the last try was interrupted. The original replays `requires_more` and out-of-stock answers "
-        "for ever, ignores a key it does not know, and lets one cart's key complete another; this does not. An outcome "
-        "that is not known is a 409: retry with the same key.",
-        answers=(envelopes.Placed, envelopes.Awaited),
+        says="Complete the cart. Every answer bears the attempt's Idempotency-Key; only a placed order, or a confirmed "
+        "swap, is final, and a retry resumes where the last try was interrupted. The original replays `requires_more` and "
+        "out-of-stock answers for ever, ignores a key it does not know, and lets one cart's key complete another; this does "
+        "not. An outcome that is not known is a 409: retry with the same key.",
+        answers=(envelopes.Placed, envelopes.Awaited, envelopes.Swapped),
         keyed=True,
     ),
     "get_placed_order": Surface(says="Read an order.", answers=(envelopes.TheOrder,)),
     "get_order_by_cart": Surface(says="Read the order made from a cart.", answers=(envelopes.TheOrder,)),
+    "create_swap": Surface(
+        says="Return goods of an order for others. The swap has a cart of its own, to be completed like any other. Asked "
+        "for again it is the same swap, with the key or without, as long as it is open. Its order must be captured; unlike "
+        "in the original it need not be fulfilled, and no more of a line can be returned than was bought. " + _KEYED_TOO,
+        body=bodies.NewSwap,
+        answers=(envelopes.TheSwap,),
+        keyed=True,
+    ),
+    "get_swap": Surface(says="Read the swap that a cart is for.", answers=(envelopes.TheSwap,)),
     "list_regions": Surface(says="List the regions.", query=bodies.Page, answers=(envelopes.Regions,)),
     "get_region": Surface(says="Read a region.", answers=(envelopes.TheRegion,)),
     "list_products": Surface(
@@ -104,14 +114,33 @@ SURFACES: dict[str, Surface] = {
     ),
     "list_orders": Surface(says="List the orders, newest first.", query=bodies.Page, answers=(envelopes.Orders,)),
     "get_order": Surface(says="Read an order.", answers=(envelopes.TheOrder,)),
+    "create_order_swap": Surface(
+        says="Return goods of an order for others, as the store's `create_swap` does. " + _KEYED_TOO,
+        body=bodies.SwapOf,
+        answers=(envelopes.TheOrder,),
+        keyed=True,
+    ),
+    "process_swap": Surface(
+        says="Bring a confirmed swap's difference home: capture the swap's own payment, or refund what is owed from the "
+        "order's payments. What fails is an error; the original answers 200. " + _KEYED,
+        answers=(envelopes.TheOrder,),
+        keyed=True,
+    ),
+    "cancel_swap": Surface(
+        says="Cancel a swap once the gateway has let go of what is held for it. One that was captured or refunded is not "
+        "canceled; the original tries if it was captured. " + _KEYED,
+        answers=(envelopes.TheOrder,),
+        keyed=True,
+    ),
     "capture_order": Surface(
-        says="Capture the order's payment. A capture that fails is an error; the original answers 200. " + _KEYED,
+        says="Capture what is not captured yet of the order's payments. A capture that fails is an error; the original "
+        "answers 200. " + _KEYED,
         answers=(envelopes.TheOrder,),
         keyed=True,
     ),
     "refund_order": Surface(
-        says="Refund so much of the order's payment, which must be captured. The original takes sums of 0 and below; this "
-        "does not. What is refunded or may be (outcome unknown) is never refunded again. " + _KEYED,
+        says="Refund so much of the order's captured payments, the latest first. The original takes sums of 0 and below; "
+        "this does not. What is refunded or may be (outcome unknown) is never refunded again. " + _KEYED,
         body=bodies.RefundOf,
         answers=(envelopes.TheOrder,),
         keyed=True,
@@ -126,14 +155,12 @@ SURFACES: dict[str, Surface] = {
         says="Read a payment. Its data is not served; the original's are.", answers=(envelopes.ThePayment,)
     ),
     "capture_payment": Surface(
-        says="Capture a payment: the same as capturing its order, whose payment_status follows (in the original it does "
-        "not). " + _KEYED,
+        says="Capture one payment; its order's payment_status follows (in the original it does not). " + _KEYED,
         answers=(envelopes.ThePayment,),
         keyed=True,
     ),
     "refund_payment": Surface(
-        says="Refund so much of a payment: the same as refunding its order, whose payment_status follows (in the original "
-        "it does not). " + _KEYED,
+        says="Refund so much of one payment; its order's payment_status follows (in the original it does not). " + _KEYED,
         body=bodies.RefundOf,
         answers=(envelopes.TheRefund,),
         keyed=True,

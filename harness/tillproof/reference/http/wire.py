@@ -20,7 +20,7 @@ from tillproof.reference.ports import Transaction
 from tillproof.reference.shop import Shop
 
 _TIMES = frozenset(
-    {"created_at", "updated_at", "completed_at", "captured_at", "canceled_at", "payment_authorized_at"},
+    {"created_at", "updated_at", "completed_at", "confirmed_at", "captured_at", "canceled_at", "payment_authorized_at"},
 )
 _PERCENT = 100  # a stored tax rate is in hundredths of a percent
 
@@ -29,7 +29,7 @@ async def shaped(shop: Shop, body: Data) -> Data:
     """Return a successful answer's body as it goes out. Bodies of errors go out as they are."""
 
     def joined(tx: Transaction) -> Data:
-        if body.get("type") in ("cart", "order"):
+        if body.get("type") in ("cart", "order", "swap"):
             return {**body, "data": _OBJECTS[body["type"]](tx, body["data"])}
         return {name: _shape_of(name)(tx, value) for name, value in body.items()}
 
@@ -47,11 +47,12 @@ def _as_it_is(tx: Transaction, value: object) -> object:
 
 def _cart(tx: Transaction, body: Data) -> Data:
     sessions = [_session(session) for session in body["payment_sessions"]]
-    left_out = {"tax_rate", "payment_session", "payment_sessions"}
+    left_out = {"tax_rate", "swap_id", "payment_session", "payment_sessions"}
     return {
         **_timed({name: value for name, value in body.items() if name not in left_out}),
         **_priced(tx, body, cart_id=body["id"], order_id=None),
-        "type": "default",
+        "type": "default" if body["swap_id"] is None else "swap",
+        "metadata": None if body["swap_id"] is None else {"swap_id": body["swap_id"]},
         "payment_sessions": sessions,
         "payment_session": next((session for session in sessions if session["is_selected"]), None),
     }
@@ -76,16 +77,25 @@ def _order(tx: Transaction, body: Data) -> Data:
         "fulfillment_status": "canceled" if body["status"] == "canceled" else "not_fulfilled",
         "payments": [_payment(tx, payment) for payment in body["payments"]],
         "refunds": [_refund(tx, refund) for refund in body["refunds"]],
+        "swaps": [_swap(tx, swap) for swap in body["swaps"]],
+        "metadata": None,
+    }
+
+
+def _swap(tx: Transaction, body: Data) -> Data:
+    return {
+        **_timed(body),
+        "fulfillment_status": "canceled" if body["canceled_at"] is not None else "not_fulfilled",
+        "additional_items": _items(body["additional_items"], cart_id=body["cart_id"], order_id=body["order_id"]),
+        "payment": None if body["payment"] is None else _payment(tx, body["payment"]),
+        "metadata": None,
     }
 
 
 def _priced(tx: Transaction, body: Data, *, cart_id: str, order_id: str | None) -> Data:
     return {
         "region": _region(tx, views.region(tx, body["region_id"])),
-        "items": [
-            {**item, "cart_id": cart_id, "order_id": order_id, "subtotal": item["unit_price"] * item["quantity"]}
-            for item in body["items"]
-        ],
+        "items": _items(body["items"], cart_id=cart_id, order_id=order_id),
         "shipping_methods": [
             {"shipping_option_id": method["name"], "price": method["price"], "data": {}}
             for method in body["shipping_methods"]
@@ -94,8 +104,14 @@ def _priced(tx: Transaction, body: Data, *, cart_id: str, order_id: str | None) 
         "gift_cards": [],
         "discount_total": 0,
         "gift_card_total": 0,
-        "metadata": None,
     }
+
+
+def _items(bodies: list[Data], *, cart_id: str, order_id: str | None) -> list[Data]:
+    return [
+        {**item, "cart_id": cart_id, "order_id": order_id, "subtotal": item["unit_price"] * item["quantity"]}
+        for item in bodies
+    ]
 
 
 def _session(body: Data) -> Data:
@@ -139,6 +155,7 @@ _OBJECTS: dict[str, Callable[[Transaction, Data], Data]] = {
     "order": _order,
     "payment": _payment,
     "refund": _refund,
+    "swap": _swap,
     "region": _region,
 }
 _LISTS: dict[str, Callable[[Transaction, list[Data]], list[Data]]] = {"regions": _each(_region), "orders": _each(_order)}

@@ -43,6 +43,7 @@ from tillproof.domain.entities import (
     Payment,
     PaymentSession,
     Refund,
+    Swap,
     WebhookEvent,
 )
 from tillproof.reference.ports import StoreError
@@ -76,7 +77,10 @@ _INDEXES: tuple[tuple[type[Entity], tuple[str, ...], bool, str | None], ...] = (
     (PaymentSession, ("status", "is_initiated"), False, None),
     (Payment, ("cart_id",), True, "canceled_at IS NULL"),
     (Payment, ("order_id",), False, None),
+    (Payment, ("swap_id",), True, None),
     (Order, ("cart_id",), True, None),
+    (Swap, ("cart_id",), True, None),
+    (Swap, ("order_id",), False, None),
     (Refund, ("order_id",), False, None),
     (IdempotencyKey, ("idempotency_key",), True, None),
     (IdempotencyKey, ("cart_id",), False, None),
@@ -84,6 +88,7 @@ _INDEXES: tuple[tuple[type[Entity], tuple[str, ...], bool, str | None], ...] = (
     (Operation, ("cart_id",), False, None),
     (Operation, ("session_id",), False, None),
     (Operation, ("payment_id",), False, None),
+    (Operation, ("batch",), False, None),
     (Operation, ("state",), False, None),
     (WebhookEvent, ("provider_id", "event_id"), True, None),
     (WebhookEvent, ("dealt_with_at",), False, None),

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tillproof.selftest.backend_liars import after_order, completion, keys, sessions
+from tillproof.selftest.backend_liars import after_order, completion, keys, outages, sessions
 from tillproof.selftest.backend_liars.patching import Honest, lying
 
 __all__ = ["LIARS", "BackendLiar", "lying"]
@@ -69,6 +69,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"follows.authorized": keys.error_moves_on, "checkout._confirm_and_place": keys.waits_for_ever},
             "decline-then-other-method",
             "STAT-02 IDEM-09",
+            like="F-IDM-14",
         ),
         _liar(
             "challenge-is-final",
@@ -76,6 +77,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"checkout._authorize": keys.challenge_is_final, "checkout._answer": keys.answers_as_stored},
             "three-d-secure",
             "SCA-02 IDEM-09",
+            like="F-SCA-02",
         ),
         _liar(
             "conflict-is-final",
@@ -83,6 +85,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"checkout._run": keys.conflict_is_final, "checkout._answer": keys.answers_as_stored},
             "buy",
             "IDEM-09",
+            like="F-IDM-12",
         ),
         _liar(
             "old-contents",
@@ -90,9 +93,17 @@ LIARS: dict[str, BackendLiar] = dict(
             {"checkout._outdated": completion.keeps_old_contents, "sessions._missing": completion.rewrites_sum},
             "edit-after-interruption",
             "IDEM-05",
+            like="F-IDM-07",
         ),
-        _liar("key-put-aside", "M32", {"idempotency.open_attempt": keys.puts_key_aside}, "buy", "IDEM-03 CRASH-04"),
-        _liar("no-key-told", "M33", {"checkout.complete": keys.tells_no_key}, "buy", "IDEM-01"),
+        _liar(
+            "key-put-aside",
+            "M32",
+            {"idempotency.open_attempt": keys.puts_key_aside},
+            "buy",
+            "IDEM-03 CRASH-04",
+            like="F-IDM-13",
+        ),
+        _liar("no-key-told", "M33", {"checkout.complete": keys.tells_no_key}, "buy", "IDEM-01", like="F-INT-08"),
         _liar(
             "any-word-places",
             "M37",
@@ -103,19 +114,56 @@ LIARS: dict[str, BackendLiar] = dict(
             },
             "three-d-secure",
             "STAT-02 SCA-01",
+            like="F-STA-02",
         ),
-        _liar("captured-ahead", "M40", {"operations.finish": after_order.captured_ahead}, "refund-limits", "CAP-01 LED-05"),
-        _liar("failure-swallowed", "M41", {"payments.capture": after_order.swallows_failure}, "refund-limits", "CAP-04"),
+        _liar(
+            "captured-ahead",
+            "M40",
+            {"operations.finish": after_order.captured_ahead},
+            "refund-limits",
+            "CAP-01 LED-05",
+            like="F-CAP-09",
+        ),
+        _liar(
+            "failure-swallowed",
+            "M41",
+            {"payments.capture": after_order.swallows_failure},
+            "refund-limits",
+            "CAP-04",
+            like="F-CAP-08",
+        ),
         _liar(
             "refunded-ahead",
             "M42",
             {"operations.finish": after_order.refunded_ahead, "follows.refunded": after_order.raised_already},
             "refund-limits",
             "REF-01 LED-05",
+            like="F-REF-10",
         ),
-        _liar("checked-alone", "M43", {"payments._check_left": after_order.checked_alone}, "refund-limits", "REF-02"),
-        _liar("uncaptured-refunded", "M44", {"payments.refund": after_order.refunds_uncaptured}, "refund-limits", "REF-03"),
-        _liar("canceled-anyway", "M47", {"follows.canceled": after_order.canceled_anyway}, "buy-cancel", "VOID-01"),
+        _liar(
+            "checked-alone",
+            "M43",
+            {"payments._check_left": after_order.checked_alone, "payments._left": after_order.leaves_everything},
+            "refund-limits",
+            "REF-02",
+            like="F-REF-04",
+        ),
+        _liar(
+            "uncaptured-refunded",
+            "M44",
+            {"payments.refund": after_order.refunds_uncaptured},
+            "refund-limits",
+            "REF-03",
+            like="F-REF-08",
+        ),
+        _liar(
+            "canceled-anyway",
+            "M47",
+            {"follows.canceled": after_order.canceled_anyway},
+            "buy-cancel",
+            "VOID-01",
+            like="F-VOID-01",
+        ),
         _liar(
             "canceled-captured",
             "M48",
@@ -129,14 +177,23 @@ LIARS: dict[str, BackendLiar] = dict(
             {"payments.cancel": after_order.cancels_in_books, "payments.capture": after_order.captures_canceled},
             "cancel-then-capture",
             "VOID-01 VOID-02",
+            like="F-VOID-04",
         ),
-        _liar("hold-kept", "M49", {"checkout._let_go": completion.keeps_hold}, "out-of-stock", "VOID-03 LED-03"),
+        _liar(
+            "hold-kept",
+            "M49",
+            {"checkout._let_go": completion.keeps_hold},
+            "out-of-stock",
+            "VOID-03 LED-03",
+            like="F-CON-06",
+        ),
         _liar(
             "old-currency",
             "M54",
             {"sessions._needed": sessions.keeps_old_currency, "checkout._authorize": sessions.authorizes_old_currency},
             "change-region",
             "SESS-01 AMT-03",
+            like="F-SES-06",
         ),
         _liar(
             "one-old-currency",
@@ -144,6 +201,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"sessions._needed": sessions.keeps_currency, "checkout._authorize": sessions.authorizes_old_currency},
             "change-region",
             "SESS-01 AMT-03",
+            like="F-AMT-08",
         ),
         _liar(
             "hold-kept-on-leaving",
@@ -158,6 +216,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"sessions._needed": sessions.keeps_what_was_chosen},
             "decline-then-other-method",
             "SESS-01",
+            like="F-SES-05",
         ),
         _liar("one-method", None, {"sessions._show": sessions.shows_one_method}, "cash-on-delivery", "SESS-01"),
         _liar(
@@ -179,6 +238,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"operations.intend": sessions.forgets_intent, "operations._call": sessions.stores_afterwards},
             "buy",
             "LED-02 SESS-03",
+            like="F-INT-10",
         ),
         _liar(
             "new-names",
@@ -186,12 +246,20 @@ LIARS: dict[str, BackendLiar] = dict(
             {"operations._attempt": completion.asks_under_new_names},
             "buy",
             "LED-02 LED-01 IDEM-07 CRASH-02",
+            like="F-IDM-01",
         ),
         _liar("new-keys", None, {"operations._attempt": completion.asks_under_new_keys}, "buy", "IDEM-07 CRASH-02"),
-        _liar("another-operation", None, {"operations.take": completion.takes_another}, "buy", "IDEM-07 CRASH-02"),
+        _liar(
+            "another-operation",
+            None,
+            {"operations.take": completion.takes_another},
+            "buy",
+            "IDEM-07 CRASH-02",
+            like="F-INT-04",
+        ),
         _liar("one-key", None, {"operations._attempt": completion.has_one_key}, "buy-capture-refund", "IDEM-08"),
         _liar("one-key-for-all", None, {"operations._attempt": completion.has_one_key_for_all}, "buy", "IDEM-08"),
-        _liar("unknown-is-no", None, {"operations._call": completion.unknown_is_no}, "buy", "STAT-04"),
+        _liar("unknown-is-no", None, {"operations._call": completion.unknown_is_no}, "buy", "STAT-04", like="F-INT-12"),
         _liar(
             "unknown-is-yes",
             None,
@@ -199,17 +267,27 @@ LIARS: dict[str, BackendLiar] = dict(
             "buy",
             "LED-04",
         ),
-        _liar("sixth-believed", None, {"operations._understood": completion.believes_any_status}, "buy", "STAT-01"),
+        _liar(
+            "sixth-believed",
+            None,
+            {"operations._understood": completion.believes_any_status},
+            "buy",
+            "STAT-01",
+            like="F-STA-05",
+        ),
         _liar("silent-refusal", None, {"follows.authorized": completion.refusal_is_silent}, "buy", "STAT-03"),
         _liar("uncaptures", None, {"follows.refunded": after_order.uncaptures}, "buy-capture-refund", "STAT-05"),
         _liar("revives-canceled", None, {"follows.renewed": sessions.revives_canceled}, "out-of-stock", "STAT-06"),
-        _liar("joins-nothing", None, {"idempotency.open_attempt": keys.joins_nothing}, "buy", "IDEM-10 LED-01"),
+        _liar(
+            "joins-nothing", None, {"idempotency.open_attempt": keys.joins_nothing}, "buy", "IDEM-10 LED-01", like="F-IDM-04"
+        ),
         _liar(
             "lock-kept",
             None,
             {"idempotency.open_attempt": keys.waits_for_the_dead, "idempotency.close_attempt": keys.keeps_lock},
             "buy",
-            "IDEM-09",
+            "IDEM-09 OPS-01",
+            like="F-INT-11",
         ),
         _liar(
             "settles-nothing",
@@ -217,6 +295,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"settling.settle": completion.settles_nothing, "settling.sweep": completion.settles_nothing},
             "buy",
             "CRASH-01 CRASH-02 LED-03",
+            like="F-INT-09",
         ),
         _liar(
             "new-challenge",
@@ -234,10 +313,32 @@ LIARS: dict[str, BackendLiar] = dict(
             {"payments.refund": after_order.refunds_on_every_request},
             "refund-limits",
             "IDEM-02 IDEM-07",
+            like="F-REF-02",
         ),
-        _liar("booked-twice", "M46", {"follows.refunded": after_order.booked_twice}, "buy-capture-refund", "REF-04 REF-01"),
-        _liar("two-chosen", None, {"sessions.select": sessions.chooses_beside}, "decline-then-other-method", "SESS-02"),
-        _liar("left-region", None, {"sessions.usable": sessions.uses_any_installed}, "region-without-processor", "SESS-05"),
+        _liar(
+            "booked-twice",
+            "M46",
+            {"follows.refunded": after_order.booked_twice},
+            "buy-capture-refund",
+            "REF-04 REF-01",
+            like="F-REF-01",
+        ),
+        _liar(
+            "two-chosen",
+            None,
+            {"sessions.select": sessions.chooses_beside},
+            "decline-then-other-method",
+            "SESS-02",
+            like="F-CON-04",
+        ),
+        _liar(
+            "left-region",
+            None,
+            {"sessions.usable": sessions.uses_any_installed},
+            "region-without-processor",
+            "SESS-05",
+            like="F-SES-03",
+        ),
         _liar(
             "old-sum",
             None,
@@ -245,7 +346,31 @@ LIARS: dict[str, BackendLiar] = dict(
             "edit-then-buy",
             "SESS-01",
         ),
-        _liar("raw-data", None, {"views._session": sessions.serves_raw_data}, "buy", "SEC-01"),
+        _liar("raw-data", None, {"views._session": sessions.serves_raw_data}, "buy", "SEC-01", like="F-SEC-01"),
+        _liar(
+            "call-in-transaction",
+            None,
+            {"operations.finish": outages.calls_in_transaction},
+            "buy",
+            "OPS-01 LED-01 LED-02",
+            like="F-INT-02 F-OPS-01",
+        ),
+        _liar(
+            "key-by-the-hour",
+            None,
+            {"operations._attempt": outages.keys_by_the_hour},
+            "buy",
+            "OPS-02 IDEM-07 CRASH-02",
+            like="F-OPS-03",
+        ),
+        _liar(
+            "lease-by-the-clock",
+            None,
+            {"idempotency.open_attempt": outages.leases_by_the_clock},
+            "buy",
+            "OPS-02",
+            like="F-OPS-03",
+        ),
     )
 )
 """Every liar, by name."""

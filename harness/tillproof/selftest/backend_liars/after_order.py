@@ -80,10 +80,15 @@ def raised_already(honest: Honest, shop: Shop, tx: Transaction, operation: Opera
         honest(shop, tx, operation, outcome)
 
 
-def checked_alone(_honest: Honest, payment: Payment, _pending: list[Operation], amount: int) -> None:
+def checked_alone(_honest: Honest, sources: list[Payment], _pending: list[Operation], amount: int) -> None:
     """A refund is compared with what was captured, not with what was refunded before."""
-    if amount > payment.amount:
+    if amount > sum(payment.amount for payment in sources):
         raise NotAllowed("Cannot refund more than the original order amount")
+
+
+def leaves_everything(_honest: Honest, payment: Payment, _pending: list[Operation]) -> int:
+    """All of a payment is left to refund, whatever was refunded of it."""
+    return payment.amount
 
 
 async def refunds_uncaptured(honest: Honest, shop: Shop, order_id: str, amount: int, *rest: object) -> Answer:
@@ -154,8 +159,8 @@ async def cancels_in_books(honest: Honest, shop: Shop, order_id: str, key: str |
     return answer
 
 
-def refunds_whole_only(honest: Honest, payment: Payment, pending: list[Operation], amount: int) -> None:
+def refunds_whole_only(honest: Honest, sources: list[Payment], pending: list[Operation], amount: int) -> None:
     """A part of what was captured is never refunded."""
-    honest(payment, pending, amount)
-    if amount != payment.amount - payment.amount_refunded:
+    honest(sources, pending, amount)
+    if amount != sum(payment.amount - payment.amount_refunded for payment in sources):
         raise NotAllowed("Only the whole amount can be refunded")

@@ -119,6 +119,10 @@ class WatchersClock:
         """Return the time of the watcher's last word."""
         return self._line.time
 
+    def steady(self) -> float:
+        """Return the same: nobody sets the watcher's clock."""
+        return self._line.time
+
     async def sleep(self, seconds: float) -> None:
         """Let that many seconds pass, which takes none."""
         of = self._line.number()

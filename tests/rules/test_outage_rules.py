@@ -1,0 +1,88 @@
+"""OPS-01 and OPS-02: failing databases, restarts, and clocks that are set wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from support.histories import Tape, broken
+
+
+def _database_failed(tape: Tape) -> None:
+    tape.strike("commit.authorize-recorded#1", "commit-fails")
+
+
+def _restarted(tape: Tape) -> None:
+    tape.restart()
+
+
+def _clock_was_set(tape: Tape) -> None:
+    tape.strike("clock.authorize_payment#1", "unheard-behind")
+
+
+STRUCK: list[tuple[str, Callable[[Tape], None]]] = [
+    ("OPS-01", _database_failed),
+    ("OPS-01", _restarted),
+    ("OPS-02", _clock_was_set),
+]
+
+
+@pytest.mark.parametrize(("rule", "strike"), STRUCK)
+def test_one_purchase_is_no_breach_and_two_holds_are(rule: str, strike: Callable[[Tape], None]) -> None:
+    """After the outage one authorization is right; a second live one of the same cart is a breach."""
+    tape = Tape().bought()
+    strike(tape)
+    assert broken(tape.quiet(), rule) == 0
+
+    tape = Tape().bought()
+    strike(tape)
+    tape.hold("au_2")
+    assert broken(tape.quiet(), rule) == 1
+
+
+@pytest.mark.parametrize(("rule", "strike"), STRUCK)
+def test_one_effect_is_wanted_and_two_tries_of_it_have_two(rule: str, strike: Callable[[Tape], None]) -> None:
+    """Two captures under one reference are one too many, whatever the cart ends with."""
+    tape = Tape().bought()
+    for attempt in (1, 2):
+        tape.call("capture_payment", 2, attempt=attempt)
+        tape.capture(f"ca_{attempt}", reference="op_2", key="gk_2", amount=2000)
+        strike(tape)
+        tape.back("unknown" if attempt == 1 else "done")
+    assert broken(tape, rule) == 1
+
+
+@pytest.mark.parametrize(("rule", "strike"), STRUCK)
+def test_a_client_that_kept_trying_must_come_to_an_end(rule: str, strike: Callable[[Tape], None]) -> None:
+    """Giving up after the faults were off is a breach; giving up before is not this rule's to judge."""
+    for patient in (True, False):
+        tape = Tape(plan="x").opened()
+        strike(tape)
+        if patient:
+            tape.quiet()
+        for _ in range(2):
+            tape.ask()
+            tape.hear(409, {"code": "invalid_state_error"})
+        tape.give_up()
+        assert broken(tape, rule) == int(patient)
+
+
+def test_a_clock_alone_keeps_nobody_waiting_until_it_is_right() -> None:
+    """A wish begun while the clock was wrong and answered only after that is a breach, unless something else failed too."""
+    for other, breaches in ((False, 1), (True, 0)):
+        tape = Tape(plan="x").opened()
+        _clock_was_set(tape)
+        if other:
+            _database_failed(tape)
+        tape.ask()
+        tape.hear(409, {"code": "invalid_state_error"})
+        tape.quiet()
+        tape.ask()
+        tape.hear()
+        assert broken(tape, "OPS-02") == breaches
+
+
+def test_nothing_went_out() -> None:
+    """Without an outage neither rule has anything to say."""
+    tape = Tape().bought().quiet()
+    assert [broken(tape, rule) for rule in ("OPS-01", "OPS-02")] == [None, None]
