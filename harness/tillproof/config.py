@@ -34,6 +34,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_u
     dialect: str | tuple[str, ...] | None = None
     depth: str | None = None
     seed: int | None = None
+    preemptions: int | None = None
+    schedules: int | None = None
     fail_on: Level | None = None
     report: str | tuple[str, ...] | None = None
     baseline: str | None = None
@@ -96,6 +98,8 @@ def chosen(
     depth: str | None = None,
     seed: int | str | None = None,
     fail_on: str | None = None,
+    preemptions: int | None = None,
+    schedules: int | None = None,
     workers: int = 1,
 ) -> Options:
     """Return the choices: what is given, else the file's, else the defaults. Raises `Misuse` for a value that is none."""
@@ -107,6 +111,8 @@ def chosen(
         "depth": depth or settings.depth,
         "seed": settings.seed if seed is None else seed,
         "fail_on": fail_on or settings.fail_on,
+        "preemptions": settings.preemptions if preemptions is None else preemptions,
+        "schedules": settings.schedules if schedules is None else schedules,
     }
     set_ = {name: value for name, value in given.items() if value is not None and value != ()}
     if set_.get("depth", "none") not in DEPTHS:

@@ -20,11 +20,12 @@ from msgspec.structs import replace
 from tillproof import campaign
 from tillproof.explore.way import SIMULATED
 from tillproof.faults.kinds import KINDS
-from tillproof.history.events import Faulted, History, RunKey
+from tillproof.history.events import History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
 from tillproof.history.log import Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict
 from tillproof.history.masking import harmless
+from tillproof.history.summary import went_as_planned
 from tillproof.history.timeline import currency_of, timeline
 from tillproof.history.verdicts import Breach, Verdict
 from tillproof.options import Options
@@ -187,8 +188,7 @@ def replayed(target: Target, run: RunKey, handle: str) -> Replayed:
 def _outcome(history: History, breaches: Sequence[Breach]) -> Outcome:
     if breaches:
         return Outcome.STILL_THERE
-    planned = history.run.plan.split(" + ") if history.run.plan else []
-    if not {e.fault for e in history.events if isinstance(e, Faulted)}.issuperset(planned):
+    if not went_as_planned(history):
         return Outcome.CHANGED
     return Outcome.FIXED if history.ended else Outcome.NO_END
 

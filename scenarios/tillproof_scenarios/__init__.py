@@ -6,6 +6,7 @@ from tillproof.simulation.journey import Journey
 from tillproof_scenarios.buy import BUY
 from tillproof_scenarios.buy_cancel import BUY_CANCEL
 from tillproof_scenarios.buy_capture_refund import BUY_CAPTURE_REFUND
+from tillproof_scenarios.buy_twice_at_once import BUY_TWICE_AT_ONCE
 from tillproof_scenarios.cancel_then_capture import CANCEL_THEN_CAPTURE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
 from tillproof_scenarios.change_region import CHANGE_REGION
@@ -35,5 +36,6 @@ JOURNEYS: tuple[Journey, ...] = (
     CHANGE_REGION,
     OUT_OF_STOCK,
     REGION_WITHOUT_PROCESSOR,
+    BUY_TWICE_AT_ONCE,
 )
 """Every journey, in the order they are made."""

@@ -78,7 +78,7 @@ def test_one_run() -> None:
 
 def test_a_fault_that_never_strikes() -> None:
     """A test whose fault is never reached any more tests nothing, and fails."""
-    with pytest.raises(AssertionError, match="the fault of the recording is never reached"):
+    with pytest.raises(AssertionError, match="the fault or turn of the recording is never reached"):
         assert_run_conformant("bank", journey="buy", plan=LOST_REFUND)
 
 

@@ -246,7 +246,7 @@ def test_replay_in_full() -> None:
     [
         (Outcome.STILL_THERE, "STILL THERE   exit 1"),
         (Outcome.FIXED, "FIXED   the run passes all its rules   exit 0"),
-        (Outcome.CHANGED, "CHANGED   the fault of the recording is never reached   exit 4"),
+        (Outcome.CHANGED, "CHANGED   the fault or turn of the recording is never reached   exit 4"),
         (Outcome.NO_END, "CHANGED   the run does not come to its end any more   exit 4"),
     ],
 )

@@ -56,6 +56,7 @@ ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
     ("region-without-processor", [(400, "not_allowed"), ORDER], [V]),
     ("refund-limits", [ORDER], [A, C, R, R]),
     ("cancel-then-capture", [ORDER], [A, V]),
+    ("buy-twice-at-once", [ORDER, ORDER], [A]),
 ]
 """Each journey's answers to completions, and its movements of money, undisturbed and with the honest bank."""
 

@@ -28,7 +28,7 @@ def conduct(target: Target, options: Options, emit: Emit, progress: Progress, wa
 
     Raises `Misuse` where a choice selects nothing, `NoVerdict` where no run of the target's code can be judged.
     """
-    scope = scope_of(target, options)
+    scope = scope_of(target, options, way)
     head = header(target, scope, options, way)
     emit(head)
     tally = Tally(head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tillproof.campaign.carried import carried
 from tillproof.campaign.scope import JOURNEY_NAMED
 from tillproof.explore.blame import Parts, blamed
 from tillproof.faults.kinds import KINDS
@@ -49,16 +50,17 @@ class Judge:
         return run(self._target, JOURNEY_NAMED[key.journey], key, plan, furnish or self._furnish)
 
     def judged(self, history: History) -> RunResult:
-        """Fold the run, ask every rule, and sum it up."""
+        """Fold the run, ask every rule, and sum it up; one in which nothing is made to fail must carry its journey."""
         story = fold(history)
         judgement = judge(story, self._rules)
-        return result(
+        summed = result(
             history,
             exercised=(self._index[id_] for id_ in judgement.exercised),
             breaches=judgement.breaches,
             money=money(story) if judgement.breaches else None,
             goals=reached(story),
         )
+        return summed if history.run.plan else carried(JOURNEY_NAMED[history.run.journey], history, summed)
 
     def told(self, cause: Cause) -> Finding:
         """Make the smallest run of a cause again, tell it as a finding, and find out whose fault it is."""

@@ -1,30 +1,26 @@
-"""Lanes: an undisturbed run, and the runs with a fault that follow from the points it crossed."""
+"""Lanes: an undisturbed run, and what follows from the points and decisions it met: runs with a fault, and schedules."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
-from msgspec.structs import replace
+from itertools import chain
 
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.scope import JOURNEY_NAMED, Scope
 from tillproof.errors import Misuse, NoVerdict
-from tillproof.explore.single import controls, singles
+from tillproof.explore.schedules import sample, schedules
+from tillproof.explore.single import Planned, controls, singles
 from tillproof.explore.way import Way
 from tillproof.faults.plans import UNDISTURBED
-from tillproof.history.events import Heard, History, RunKey
+from tillproof.history.events import History, RunKey
 from tillproof.history.log import RunResult, RunVerdict
-from tillproof.history.masking import masked_text
 from tillproof.history.merging import read_shard
-from tillproof.history.summary import hidden
 from tillproof.options import Options
-from tillproof.simulation.journey import Journey
 from tillproof.simulation.target import Target
 
 _SHOWN = 300  # characters of what was refused
 
 Lane = tuple[RunResult, tuple[RunKey, ...]]
-"""A judged control, and the runs with a fault that follow from the points it crossed."""
+"""A judged control, and the runs that follow from it: every single fault, then every schedule where several act at once."""
 
 
 def lanes_of(target: Target, judge: Judge, scope: Scope, options: Options, way: Way) -> list[Lane]:
@@ -35,13 +31,15 @@ def lanes_of(target: Target, judge: Judge, scope: Scope, options: Options, way: 
     """
     lanes: list[Lane] = []
     number, of = read_shard(options.shard) if options.shard else (1, 1)
-    planned_all = list(controls(target, scope.journeys, scope.dialects, options.seed))
+    journeys = [journey for journey in scope.journeys if journey.name not in scope.skipped]
+    planned_all = list(controls(target, journeys, scope.dialects, options.seed))
     for planned in planned_all[number - 1 :: of]:
         history = judge.made(planned.key, UNDISTURBED)
         target.check()
-        control = _as_control(planned.journey, history, judge.judged(history))
+        control = judge.judged(history)
         wanted = options.depth == "single" and control.verdict is not RunVerdict.ERRORED and history.ended
-        lanes.append((control, tuple(s.key for s in singles(planned, history, way.strikes)) if wanted else ()))
+        keys = tuple(s.key for s in singles(planned, history, way.strikes)) if wanted else ()
+        lanes.append((control, keys + _scheduled(planned, history, judge, options) if wanted else ()))
     if planned_all and not lanes:
         seen = f"this campaign has {len(planned_all)} lanes"
         raise Misuse(f"nothing is left for shard {options.shard}", seen=seen, type_="make fewer shards")
@@ -54,11 +52,15 @@ def lanes_of(target: Target, judge: Judge, scope: Scope, options: Options, way: 
     return lanes
 
 
-def _as_control(journey: Journey, history: History, judged: RunResult) -> RunResult:
-    """Return the control's result: errored where the target did not carry the journey and no rule says why."""
-    refused = [event for event in history.events if isinstance(event, Heard) and event.status >= HTTPStatus.BAD_REQUEST]
-    if judged.verdict is not RunVerdict.PASSED or len(refused) == journey.refusals:
-        return judged
-    heard = ", ".join(f"{event.call} {event.status} {event.body.get('message', '')}".strip() for event in refused)
-    error = f"{len(refused)} requests were refused, {journey.refusals} should be: {heard[:_SHOWN]}"
-    return replace(judged, verdict=RunVerdict.ERRORED, error=masked_text(error, hidden(history)))
+def _scheduled(control: Planned, history: History, judge: Judge, options: Options) -> tuple[RunKey, ...]:
+    """Say in which other orders the control is made: every schedule up to the bound, and a sample beyond it."""
+    if not history.decisions:
+        return ()
+
+    def made(planned: Planned) -> History:
+        return judge.made(planned.key, planned.plan)
+
+    bound = options.preemptions
+    every = schedules(control, history, made, bound)
+    some = sample(control, history, made, options.schedules, bound)
+    return tuple(planned.key for planned, _ in chain(every, some))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tillproof.explore.way import SIMULATED, Way
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.rules.registry import RULES, missing
@@ -32,8 +33,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     skipped: dict[str, str]
 
 
-def scope_of(target: Target, options: Options) -> Scope:
-    """Return what the options select for this target. Raises `Misuse` for a name or glob that selects nothing."""
+def scope_of(target: Target, options: Options, way: Way = SIMULATED) -> Scope:
+    """Return what the options select for this target, made that way. Raises `Misuse` for what selects nothing."""
     skipped: dict[str, str] = {}
     rules = _selected("rule", options.rules, {rule.id: rule for rule in RULES})
     for rule in rules:
@@ -47,6 +48,8 @@ def scope_of(target: Target, options: Options) -> Scope:
         lacking = sorted(journey.needs - target.capabilities)
         if lacking:
             skipped[journey.name] = f"the processor does not declare {' or '.join(lacking)}"
+        elif journey.races and not way.interleaves:
+            skipped[journey.name] = "requests at once are scheduled in one process only"
     return Scope(rules=rules, journeys=journeys, dialects=_dialects(target, options.dialects), skipped=skipped)
 
 

@@ -38,6 +38,8 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.option("--dialect", multiple=True, metavar="NAME|default|all", help="How the gateway treats a repeated key.")
 @click.option("--depth", type=click.Choice(DEPTHS), help="none: nothing fails; single: every single fault (default).")
 @click.option("--seed", type=int, help="Decides shoppers, prices, ids; the same seed gives the same log.")
+@click.option("--preemptions", type=int, metavar="N", help="Where several act at once: interruptions in a run, at most (2).")
+@click.option("--schedules", type=int, metavar="N", help="So many random orders beyond that, for each such journey (0).")
 @click.option("--fail-on", type=_LEVELS, help="The least level of a finding that fails the command (must).")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help=f"Write a report as well; kinds: {', '.join(KINDS)}.")
 @click.option("--baseline", type=click.Path(), metavar="LOG", help="Only findings that are new since this log fail.")
@@ -57,6 +59,8 @@ def command(  # noqa: D103  (click shows `help`)
     dialect: tuple[str, ...],
     depth: str | None,
     seed: int | None,
+    preemptions: int | None,
+    schedules: int | None,
     fail_on: str | None,
     report: tuple[str, ...],
     baseline: str | None,
@@ -77,6 +81,8 @@ def command(  # noqa: D103  (click shows `help`)
         dialects=dialect,
         depth=depth,
         seed=seed,
+        preemptions=preemptions,
+        schedules=schedules,
         fail_on=fail_on,
         workers=running.workers(),
     )

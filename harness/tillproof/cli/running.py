@@ -125,7 +125,7 @@ def _way(name: str, database: str | None, servers: int) -> Generator[Way]:
             "the server's packages are not installed", seen=f"no {error.name}", type_="pip install 'tillproof[server]'"
         ) from None
     with served(name, database, servers) as fronts:
-        yield Way(fronts=fronts, strikes=applicable_on_wire, party="backend")
+        yield Way(fronts=fronts, strikes=applicable_on_wire, party="backend", interleaves=False)
 
 
 def last_logs() -> Iterator[Log]:

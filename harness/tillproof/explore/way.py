@@ -15,12 +15,14 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     How runs are made.
 
     As many are made at once as there are `fronts`, by threads, if they wait for servers; one front makes them in place.
-    `party` is whom a finding blames: the `processor` or the `backend`.
+    `party` is whom a finding blames: the `processor` or the `backend`. `interleaves`: the turn can pass from one actor to
+    another in the middle of a request; where the shop is a process of its own, it cannot.
     """
 
     fronts: tuple[Furnish, ...] = (Shopfront,)
     strikes: Strikes = applicable
     party: str = "processor"
+    interleaves: bool = True
 
 
 SIMULATED = Way()

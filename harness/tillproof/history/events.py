@@ -180,6 +180,17 @@ class Phase(Event, frozen=True, kw_only=True, tag=True):
     name: str
 
 
+class Turned(Event, frozen=True, kw_only=True, tag=True):
+    """
+    Several actors are at work, and from here on `actor` crosses. A run with one actor at a time has none of these.
+
+    `by` is the schedule's turn that gave it to them (`3>operator`), empty where it came to them in order.
+    """
+
+    actor: str
+    by: str = ""
+
+
 class Erred(Event, frozen=True, kw_only=True, tag=True):
     """The target failed in a way its contract has no word for (a crash of its own code). `where` names the seam."""
 
@@ -203,6 +214,7 @@ AnyEvent = (
     | Died
     | Booted
     | Phase
+    | Turned
     | Erred
 )
 
@@ -236,12 +248,24 @@ class RunKey(msgspec.Struct, frozen=True, kw_only=True, order=True, omit_default
         return (self.plan or NOTHING_FAILS) + (f", schedule {self.schedule}" if self.schedule else "")
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """
+    A moment at which more than one actor could go on: who could, the first of them by order.
+
+    `preempts`: the first had the turn, and to choose another interrupts them.
+    """
+
+    able: tuple[str, ...]
+    preempts: bool
+
+
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """
     One run, told whole: which run it was, what the target declared, and its events.
 
     `provider_id` is the processor under test; `capabilities` the names it declared; `public` the `data` fields it declared
     public; `secrets` the planted markers that must never be served. `ended` says whether the journey reached its end.
+    `decisions` are those a schedule can take otherwise, in order; there are none where one actor was at work at a time.
     """
 
     run: RunKey
@@ -252,3 +276,4 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     abandoned_after: float
     ended: bool
     events: tuple[AnyEvent, ...]
+    decisions: tuple[Decision, ...] = ()

@@ -25,7 +25,8 @@ from tillproof.history.safety import Calls, counted_runs, method_safety, methods
 from tillproof.history.space import SpaceTally
 from tillproof.history.verdicts import Level, Verdict
 
-_NOT_TRIED = ("two requests at once", "webhooks", "two faults in one run")
+_AT_ONCE = "two requests at once"
+_NOT_TRIED = ("webhooks", "two faults in one run")
 
 
 class Tally:
@@ -37,6 +38,7 @@ class Tally:
         self._grouping = Grouping()
         self._verdicts: Counter[RunVerdict] = Counter()
         self._controls: Counter[RunVerdict] = Counter()
+        self._scheduled = 0
         self._points: dict[tuple[str, str], int] = {}
         self._exercised: Counter[int] = Counter()
         self._broken: Counter[str] = Counter()
@@ -53,6 +55,8 @@ class Tally:
         if result.run.is_control:
             self._controls[result.verdict] += 1
             self._points.setdefault((result.run.journey, result.run.client), result.points)
+        elif not result.run.plan:
+            self._scheduled += 1
         self._calls.add(result)
         self._by_dialect.setdefault(result.run.dialect, Calls()).add(result)
         self._exercised.update(result.exercised)
@@ -99,6 +103,7 @@ class Tally:
             not_applicable=self._verdicts[RunVerdict.NOT_APPLICABLE],
             controls=self._controls.total(),
             controls_passed=self._controls[RunVerdict.PASSED],
+            scheduled=self._scheduled,
             points=sum(self._points.values()),
             findings=len(findings),
             must=sum(f.level is Level.MUST for f in findings),
@@ -121,7 +126,8 @@ class Tally:
         depth = ("any fault (--depth single)",) if self._header.choices.depth == "none" else ()
         skipped = tuple(f"{j.name} ({j.skipped})" for j in self._header.journeys if j.skipped)
         shard = (f"the other shards (this is {self._header.shard})",) if self._header.shard else ()
-        return depth + shard + _NOT_TRIED + skipped
+        at_once = () if self._scheduled else (_AT_ONCE,)
+        return depth + shard + at_once + _NOT_TRIED + skipped
 
     def _overall(self, findings: Sequence[Finding], rules: Sequence[RuleVerdict]) -> Overall:
         if findings:

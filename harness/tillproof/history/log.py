@@ -9,6 +9,7 @@ Amounts are minor units.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -26,7 +27,8 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
     What the person chose, as far as it decides what the log says.
 
     `journeys` and `rules` are globs, any of which may match. `dialects` are names, or `default` or `all` alone. `depth` is
-    `none` (only the undisturbed runs) or `single` (every single fault). `fail_on`: the least level that fails the command.
+    `none` (only the undisturbed runs) or `single` (every single fault; where several act at once also every schedule with at
+    most so many `preemptions`, and so many `schedules` with more). `fail_on`: the least level that fails the command.
     """
 
     journeys: tuple[str, ...] = ("*",)
@@ -36,6 +38,8 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
     depth: str = "single"
     seed: int = 7
     fail_on: Level = Level.MUST
+    preemptions: Annotated[int, msgspec.Meta(ge=0, le=9)] = 2
+    schedules: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
 class TargetLine(Part, frozen=True, kw_only=True, omit_defaults=False):
@@ -252,6 +256,7 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
     """
     How many runs, by verdict; how many of them were undisturbed (`controls`), and how many of those passed.
 
+    `scheduled` are those under another schedule than the one in order, with nothing made to fail.
     `points` are the points of the undisturbed runs, one run of each journey and client counted.
     """
 
@@ -262,6 +267,7 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
     not_applicable: int = 0
     controls: int = 0
     controls_passed: int = 0
+    scheduled: int = 0
     points: int = 0
     findings: int = 0
     must: int = 0

@@ -23,6 +23,7 @@ from tillproof.history.events import (
     Ledgered,
     Phase,
     Returned,
+    Turned,
     Unheard,
 )
 from tillproof.history.folded import Story, objects
@@ -48,7 +49,9 @@ class _Folding:
         self.story = story
         self.calls: dict[int, Call] = {}
         self.latest: dict[str, Call] = {}  # by reference
-        self.running: Call | None = None  # nothing else acts at the gateway while a processor call is under way
+        self.running: Call | None = None  # the call under way of whoever has the turn: what happens at the gateway is its
+        self.suspended: dict[str, Call | None] = {}  # those of the others, by actor
+        self.actor = ""
         self.exchanges: dict[int, Exchange] = {}
         self.tries: dict[int, Try] = {}
         self.wishes: dict[tuple[str, int], Wish] = {}
@@ -68,6 +71,7 @@ class _Folding:
             GaveUp: self.gave_up,
             Died: self.died,
             Phase: self.phase,
+            Turned: self.turned,
             Booted: story.boots.append,
             Acted: story.acts.append,
             Faulted: story.faults.append,
@@ -138,6 +142,12 @@ class _Folding:
     def died(self, event: Died) -> None:
         self.story.deaths.append(event)
         self.running = None
+        self.suspended.clear()
+
+    def turned(self, event: Turned) -> None:
+        self.suspended[self.actor] = self.running
+        self.actor = event.actor
+        self.running = self.suspended.get(event.actor)
 
     def phase(self, event: Phase) -> None:
         self.story.phases.setdefault(event.name, event.step)

@@ -19,6 +19,7 @@ from tillproof.history.events import (
     Heard,
     History,
     Returned,
+    Turned,
 )
 from tillproof.history.harms import harm
 from tillproof.history.log import RunResult, RunVerdict
@@ -38,7 +39,6 @@ class _Seen:
         self.points = 0
         self.methods: dict[str, None] = {}
         self.listed: dict[str, str] = {}
-        self.struck: set[str] = set()
         self.refused: dict[tuple[str, int], bool] = {}
         self.error = ""
         for event in events:
@@ -50,8 +50,6 @@ class _Seen:
                 self._operations(event)
             elif isinstance(event, Asked | GatewayAsked):
                 self.points += 1
-            elif isinstance(event, Faulted):
-                self.struck.add(event.fault)
             elif isinstance(event, Heard):
                 self.refused[event.actor, event.intent] = event.status in _REFUSALS and event.body.get("type") != _NOT_KNOWN
             elif isinstance(event, Erred):
@@ -78,16 +76,15 @@ def result(
     Sum a judged run up.
 
     `exercised` are indices into the header's rules, `goals` into its goals, `breaches` what the rules found, `money` the
-    three columns at the end (may be None for a run without breaches). Texts are masked. A run none of whose faults, or not
-    all of them, ever struck is not applicable, unless a rule was broken in it all the same.
+    three columns at the end (may be None for a run without breaches). Texts are masked. A run that did not go as planned is
+    not applicable, unless a rule was broken in it all the same.
     """
     seen = _Seen(history.events)
-    planned = history.run.plan.split(" + ") if history.run.plan else []
     error = "" if history.ended and not seen.error else seen.error or "the journey did not come to its end"
     secrets = hidden(history) if breaches or error else ()
     if breaches:
         verdict = RunVerdict.FAILED
-    elif not seen.struck.issuperset(planned):
+    elif not went_as_planned(history):
         verdict = RunVerdict.NOT_APPLICABLE
     else:
         verdict = RunVerdict.ERRORED if error else RunVerdict.PASSED
@@ -108,6 +105,20 @@ def result(
         money=money if breaches else None,
         error=masked_text(error, secrets) if verdict is RunVerdict.ERRORED else "",
     )
+
+
+def went_as_planned(history: History) -> bool:
+    """Tell whether every fault of the run's plan struck, and every turn of its schedule was given."""
+    run = history.run
+    if run.is_control:
+        return True
+    struck = {event.fault for event in history.events if isinstance(event, Faulted)}
+    given = {event.by for event in history.events if isinstance(event, Turned)}
+    return struck.issuperset(_parts(run.plan)) and given.issuperset(_parts(run.schedule))
+
+
+def _parts(text: str) -> list[str]:
+    return text.split(" + ") if text else []
 
 
 def primary(breaches: Sequence[Breach]) -> Breach:

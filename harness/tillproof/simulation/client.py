@@ -12,7 +12,7 @@ from tillproof.history.events import Acted
 from tillproof.simulation.connection import Check, Connection
 from tillproof.simulation.crossing import Crossings
 from tillproof.simulation.ids import SeededIds
-from tillproof.simulation.journey import ClientKind
+from tillproof.simulation.journey import ClientKind, TabKey
 from tillproof.simulation.opening import Opening
 
 _NONE = "none"  # stands for an id that was never heard; no shop has it
@@ -35,6 +35,7 @@ class Storefront:
         self.cart_id = _NONE
         self._cart: Data = {}
         self._key: str | None = None
+        self._keeps_key = connection.kind is ClientKind.KEEPS_KEY
         self._connection = connection
         self._opening = opening
         self._gateway = gateway
@@ -95,14 +96,38 @@ class Storefront:
 
     async def buy(self) -> Answer:
         """Complete the cart, with this cart's own key if the client keeps one."""
-        if self._connection.kind is ClientKind.KEEPS_KEY and self._key is None:
-            self._key = self._ids.new("till")
-        ask = Ask(endpoint="complete_cart", params={"id": self.cart_id}, key=self._key)
+        ask = Ask(endpoint="complete_cart", params={"id": self.cart_id}, key=self._cart_key())
         return self._noted(await self._connection.wish(ask, weighty=True))
 
     async def leaves_at_next_silence(self) -> None:
         """From here on an unanswered `buy` is not retried, once; the story goes on."""
         self._connection.leaves_next = True
+
+    async def remove(self, provider: str) -> Answer:
+        """Delete the processor's session."""
+        return await self._ask("delete_payment_session", id=self.cart_id, provider_id=provider)
+
+    def second_tab(self, key: TabKey = TabKey.SAME) -> Storefront:
+        """Open the same cart in a second tab. The key of both is made now if it is to be the same."""
+        tab = Storefront(
+            self._connection.another(),
+            self._opening,
+            (self.method, self.other),
+            self._gateway,
+            self._ids,
+            self._crossings,
+        )
+        tab.cart_id, tab._cart = self.cart_id, self._cart
+        tab._keeps_key = self._keeps_key and key is not TabKey.NONE
+        if key is TabKey.SAME:
+            tab._key = self._cart_key()
+        return tab
+
+    def _cart_key(self) -> str | None:
+        """Return this cart's key, made on first use; None from a client that keeps none."""
+        if self._keeps_key and self._key is None:
+            self._key = self._ids.new("till")
+        return self._key
 
     async def _ask(self, endpoint: str, **params: object) -> Answer:
         return self._noted(await self._connection.wish(Ask(endpoint=endpoint, params=params)))
@@ -115,7 +140,7 @@ class Storefront:
 
     def _acted(self, what: str, detail: str = "") -> None:
         events, at = self._crossings.events, self._crossings.clock.time
-        events.append(Acted(step=len(events), at=at, actor="shopper", what=what, detail=detail))
+        events.append(Acted(step=len(events), at=at, actor=self._connection.actor, what=what, detail=detail))
 
 
 class Desk:
@@ -156,6 +181,10 @@ class Desk:
         """Take a processor out of a region."""
         params: Data = {"id": self._opening.regions[region], "provider_id": provider}
         return await self._connection.wish(Ask(endpoint="remove_region_provider", params=params))
+
+    def colleague(self) -> Desk:
+        """Call somebody else to the desk."""
+        return Desk(self._connection.another(), self._opening, self._storefront, self._ids)
 
     async def _order(self) -> Answer:
         ask = Ask(endpoint="get_order_by_cart", params={"cart_id": self._storefront.cart_id})

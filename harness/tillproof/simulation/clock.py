@@ -26,9 +26,9 @@ class SimClock:
         """Return the present time."""
         return self.time
 
-    async def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass."""
-        await park(Until(self.time + max(seconds, 0.0)))
+    async def sleep(self, seconds: float, actor: str = "") -> None:
+        """Let that many seconds pass. `actor`: who waits, if it is a person."""
+        await park(Until(self.time + max(seconds, 0.0), actor))
 
     async def within(self, seconds: float, work: Awaitable[T]) -> T:
         """Return the work's result, or raise `DeadlineExceeded` once the seconds have passed; the work is closed then."""

@@ -12,6 +12,7 @@ from tillproof.faults.kinds import Cut
 from tillproof.faults.points import Seam
 from tillproof.history.events import Asked, GaveUp, Heard, Unheard
 from tillproof.simulation.crossing import Armed, Crossings
+from tillproof.simulation.driver import PAUSE, park
 from tillproof.simulation.front import Front
 from tillproof.simulation.incarnation import Crashed
 from tillproof.simulation.journey import ClientKind
@@ -58,7 +59,8 @@ class Connection:
     """
     How one actor's wishes reach the shop.
 
-    `wishes` counts the wishes of everybody in the run. `leaves_next` is set by whoever will not wait for the next weighty
+    `actor` is who it is of: a second connection of the shopper's is `shopper-2`, of the operator's `operator-2`. `wishes`
+    counts the wishes of everybody in the run. `leaves_next` is set by whoever will not wait for the next weighty
     answer, but goes on.
     """
 
@@ -66,10 +68,14 @@ class Connection:
         """Connect the actor."""
         self.kind = kind
         self.leaves_next = False
-        self._actor = actor
+        self.actor = actor
         self._shopfront = shopfront
         self._crossings = crossings
         self._wishes = wishes
+
+    def another(self) -> Connection:
+        """Open another connection of the same person: one of the same kind."""
+        return Connection(f"{self.actor}-2", self.kind, self._shopfront, self._crossings, self._wishes)
 
     async def wish(self, ask: Ask, *, weighty: bool = False, check: Check | None = None) -> Answer:
         """
@@ -79,7 +85,7 @@ class Connection:
         ends while faults are on, they go off for good and patience begins anew. Raises `WalkedAway`, `OutOfPatience`.
         """
         clock = self._crossings.clock
-        await clock.sleep(_THINKS)
+        await clock.sleep(_THINKS, self.actor)
         wish = next(self._wishes)
         tries = 0
         while True:
@@ -97,6 +103,8 @@ class Connection:
                 seen = await self._send(check.ask, wish)
                 if seen is not None and check.shows_it(seen.body):
                     return seen
+                if self._crossings.crowded:
+                    await park(PAUSE)
 
     def _leaves(self, ask: Ask, wish: int) -> bool:
         if self.leaves_next:
@@ -116,12 +124,12 @@ class Connection:
 
     def _give_up(self, ask: Ask, wish: int) -> None:
         events, at = self._crossings.events, self._crossings.clock.time
-        events.append(GaveUp(step=len(events), at=at, actor=self._actor, call=call_of(ask.endpoint), intent=wish))
+        events.append(GaveUp(step=len(events), at=at, actor=self.actor, call=call_of(ask.endpoint), intent=wish))
 
     async def _send(self, ask: Ask, wish: int) -> Answer | None:
         """Send once; None if nothing is heard."""
         crossings, events = self._crossings, self._crossings.events
-        crossings.actor = self._actor
+        crossings.actor = self.actor
         is_up = await self._shopfront.runs()
         call = call_of(ask.endpoint)
         number, struck = crossings.cross(Seam.CLIENT, call)
@@ -130,7 +138,7 @@ class Connection:
             Asked(
                 step=asked,
                 at=crossings.clock.time,
-                actor=self._actor,
+                actor=self.actor,
                 call=call,
                 number=number,
                 intent=wish,
@@ -162,7 +170,7 @@ class Connection:
                 step=len(events),
                 at=crossings.clock.time,
                 asked=asked,
-                actor=self._actor,
+                actor=self.actor,
                 call=call,
                 intent=wish,
                 status=answer.status,
@@ -183,4 +191,4 @@ class Connection:
 
     def _unheard(self, asked: int, call: str, wish: int, lost: str) -> None:
         events, at = self._crossings.events, self._crossings.clock.time
-        events.append(Unheard(step=len(events), at=at, asked=asked, actor=self._actor, call=call, intent=wish, lost=lost))
+        events.append(Unheard(step=len(events), at=at, asked=asked, actor=self.actor, call=call, intent=wish, lost=lost))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from tillproof.domain.ledger import Entry
 from tillproof.faults.kinds import KINDS, Kind
@@ -10,6 +12,7 @@ from tillproof.faults.plans import Fault, Plan
 from tillproof.faults.points import Point, Seam
 from tillproof.history.events import AnyEvent, Died, Erred, Faulted, Ledgered, Phase
 from tillproof.simulation.clock import SimClock
+from tillproof.simulation.driver import PAUSE, park
 from tillproof.simulation.incarnation import Crashed, Incarnation
 
 MOST_POINTS = 2_000
@@ -55,8 +58,11 @@ class Crossings:
     """
     What happened so far, and what is still to go wrong: the events, the counters, the faults in wait.
 
-    `actor` is who crosses at present; the client sets it before each request. `skew` is by how many seconds the shop's clock
-    is wrong.
+    `actor` is who crosses at present: the client sets it before each request, and whoever decides whose turn it is.
+
+    While `crowded`, several are at work, and points are places where the turn may pass (`give_way`). `touched`: since it
+    could pass last, something was read or changed that others share; else to let it pass again would make no difference.
+    `skew` is by how many seconds the shop's clock is wrong.
     """
 
     def __init__(self, plan: Plan, clock: SimClock) -> None:
@@ -64,6 +70,10 @@ class Crossings:
         self.clock = clock
         self.events: list[AnyEvent] = []
         self.actor = ""
+        self.crowded = False
+        self.touched = False
+        self._several = False
+        self._undivided = False
         self._counts: dict[tuple[Seam, str], int] = {}
         self._left = MOST_POINTS
         self._waiting: dict[tuple[Seam, str], list[Armed]] = {}
@@ -71,6 +81,32 @@ class Crossings:
             self._waiting.setdefault((fault.point.seam, fault.point.name), []).append(Armed(fault))
         self.faults_on = True
         self.skew = 0.0
+
+    def at_work(self, several: bool) -> None:  # noqa: FBT001 - told by position, as the driver tells it
+        """Be told whether several actors are at work from now on."""
+        self._several = several
+        self.crowded = several and not self._undivided
+
+    @contextmanager
+    def undivided(self) -> Generator[None]:
+        """Let the turn pass at no point of this block."""
+        self._undivided, self.crowded = True, False
+        try:
+            yield
+        finally:
+            self._undivided, self.crowded = False, self._several
+
+    async def give_way(self, life: Incarnation) -> None:
+        """
+        Let the turn pass, if others can go on and it makes a difference.
+
+        Asked only while `crowded`, so that a single actor pays nothing for it. Raises `Crashed` if this incarnation has died
+        meanwhile.
+        """
+        if self.touched:
+            await park(PAUSE)
+            self.touched = False
+            life.must_live()
 
     def cross(self, seam: Seam, name: str) -> tuple[int, Armed | None]:
         """Count the crossing of a point; return its number in the run and the fault that strikes there, if any."""

@@ -1,18 +1,20 @@
 """
 What a journey is and what it may see: a shopper and an operator, each a client of the shop, and nothing else.
 
-A journey reads as a plain story. Retrying is inside the client's calls; a person who walks away ends the story.
+A journey reads as a plain story. Retrying is inside the client's calls; a person who walks away ends the story. Two people
+may act at once (`together`), or one in two tabs; whose request gets how far when is not the story's to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from tillproof.domain.requests import Answer
+from tillproof.simulation.driver import AtOnce, park
 
 
 class ClientKind(StrEnum):
@@ -21,6 +23,23 @@ class ClientKind(StrEnum):
     KEEPS_KEY = "keeps-key"
     HAS_NO_KEY = "no-key"
     WALKS_AWAY = "walks-away"
+
+
+class TabKey(StrEnum):
+    """Which idempotency key a second tab sends, if this kind of client keeps one: the first tab's, its own, or none."""
+
+    SAME = "same"
+    OWN = "own"
+    NONE = "none"
+
+
+async def together(*doings: Coroutine[Any, Any, object]) -> None:
+    """
+    Do these things at once, each by somebody else or in another tab; the story goes on when all have ended.
+
+    A person who walks away from theirs ends the story, but not before the others have done their things.
+    """
+    await park(AtOnce(doings))
 
 
 class Shopper(Protocol):
@@ -75,6 +94,14 @@ class Shopper(Protocol):
         """From here on an unanswered `buy` is not retried, but the story goes on (an interrupted completion)."""
         ...
 
+    async def remove(self, provider: str) -> Answer:
+        """Take back a way to pay: its session is deleted."""
+        ...
+
+    def second_tab(self, key: TabKey = TabKey.SAME) -> Shopper:
+        """Open the same cart, as it is now, in a second tab: another connection, and that key."""
+        ...
+
 
 class Operator(Protocol):
     """A person at the shop's desk, through the admin API. Acts on the order the shopper's cart became, if any."""
@@ -99,6 +126,10 @@ class Operator(Protocol):
         """Take a processor out of a region."""
         ...
 
+    def colleague(self) -> Operator:
+        """Call somebody else to the desk, who acts on the same order."""
+        ...
+
 
 class Journey(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -106,6 +137,9 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
 
     `title` is one sentence for people; `theme` groups journeys in lists. `refusals` counts the requests that are refused
     when nothing fails: a target that refuses more, or fewer, does not carry the journey, and no rule need say so.
+
+    `races`: people act at once in it, so every schedule of it is run. `lost` counts the wishes that may be refused on top
+    because somebody else was faster; how many are depends on the schedule, and a conflict that was retried is no refusal.
     """
 
     name: str
@@ -115,3 +149,5 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     clients: tuple[ClientKind, ...] = tuple(ClientKind)
     needs: frozenset[str] = frozenset()
     refusals: int = 0
+    races: bool = False
+    lost: int = 0

@@ -14,7 +14,7 @@ from tillproof.faults.kinds import Cut, Kind, Reply, Told
 from tillproof.faults.points import Seam
 from tillproof.history.events import Change, Committed, GatewayAnswered, GatewayAsked
 from tillproof.reference.ports import StoreError, Transaction
-from tillproof.reference.store.memory import Conflict, MemoryStore, MemoryTransaction
+from tillproof.reference.store.memory import MemoryStore, MemoryTransaction
 from tillproof.simulation.crossing import Armed, Crossings
 from tillproof.simulation.incarnation import Incarnation
 
@@ -40,7 +40,12 @@ def gateway_point(method: str, path: str) -> str:
 
 
 class CrossingStore:
-    """The memory store, with a point at every commit that wrote something."""
+    """
+    The memory store, with a point at every commit that wrote something.
+
+    While several actors are at work, others may go on between a step and its commit, and after it: the first to commit wins,
+    and the loser's step runs again. A step that is run again has crossed nothing.
+    """
 
     def __init__(self, rows: MemoryStore, crossings: Crossings, life: Incarnation) -> None:
         """Serve this incarnation from these rows."""
@@ -54,18 +59,23 @@ class CrossingStore:
             self._life.must_live()
             transaction = self._rows.begin()
             result = step(transaction)
+            self._crossings.touched = True
             if not transaction.writes:
                 return result
-            try:
-                self._commit(commit_point(step.__name__), transaction)
-            except Conflict:
+            if self._crossings.crowded:
+                await self._crossings.give_way(self._life)
+            if not self._rows.fits(transaction):
                 continue
+            self._commit(commit_point(step.__name__), transaction)
+            if self._crossings.crowded:
+                await self._crossings.give_way(self._life)
             return result
         raise StoreError("in conflict too often")
 
     async def read(self, step: Callable[[Transaction], T]) -> T:
         """Run the step on the rows as they are."""
         self._life.must_live()
+        self._crossings.touched = True
         return step(self._rows.begin())
 
     def _commit(self, name: str, transaction: MemoryTransaction) -> None:
@@ -73,6 +83,7 @@ class CrossingStore:
         if struck is not None and struck.kind.cut is Cut.BEFORE:
             self._strike(struck, name, number, "the database refused the commit")
         self._rows.commit(transaction)
+        self._crossings.touched = True
         events = self._crossings.events
         changes = tuple(Change(table, id_, row) for (table, id_), row in transaction.writes.items())
         at, boot = self._crossings.clock.time, self._life.boot
@@ -122,8 +133,9 @@ class LivingClock:
 class CrossingGateway:
     """The gateway as one incarnation's processors reach it. Requests and answers that a fault keeps back are not G's."""
 
-    def __init__(self, fake: GatewayFake, crossings: Crossings, life: Incarnation) -> None:
-        """Carry this incarnation's requests to the gateway."""
+    def __init__(self, fake: GatewayFake, crossings: Crossings, life: Incarnation, *, gives_way: bool = True) -> None:
+        """Carry this incarnation's requests to the gateway; the turn may pass before each, if it `gives_way`."""
+        self._gives_way = gives_way
         self._fake = fake
         self._crossings = crossings
         self._life = life
@@ -131,6 +143,8 @@ class CrossingGateway:
     async def request(self, request: Request) -> Response:
         """Send the request and return what the processor hears. Raises `NoAnswer`."""
         self._life.must_live()
+        if self._crossings.crowded and self._gives_way:
+            await self._crossings.give_way(self._life)
         name = gateway_point(request.method, request.path)
         number, struck = self._crossings.cross(Seam.GATEWAY, name)
         if struck is None:
@@ -152,6 +166,7 @@ class CrossingGateway:
 
     def _handled(self, request: Request, number: int) -> Response:
         crossings, events = self._crossings, self._crossings.events
+        crossings.touched = True
         asked, at = len(events), crossings.clock.time
         events.append(
             GatewayAsked(

@@ -51,6 +51,8 @@ class ProcessorCrossings:
         """Perform the call, or not, and return what the backend is told. Raises whatever a fault or the processor does."""
         self._life.must_live()
         crossings = self._crossings
+        if crossings.crowded:
+            await crossings.give_way(self._life)
         number, struck = crossings.cross(Seam.PROCESSOR, method)
         set_wrong = crossings.cross(Seam.CLOCK, method)[1] if method in EFFECTS else None
         if set_wrong is not None:
@@ -96,6 +98,8 @@ class ProcessorCrossings:
     async def _undisturbed(self, called: int, method: str, perform: Callable[[], Awaitable[object]]) -> object:
         try:
             answer = await perform()
+            if self._crossings.crowded:
+                await self._crossings.give_way(self._life)
         except Exception as error:
             self._returned(called, method, _raised(error), injected=False)
             raise
@@ -120,6 +124,8 @@ class ProcessorCrossings:
         return performed
 
     async def _told(self, struck: Armed, answer: object) -> object:
+        if self._crossings.crowded:
+            await self._crossings.give_way(self._life)
         match struck.kind.told:
             case Told.SILENCE:
                 raise NoAnswer("the connection ended without an answer")

@@ -91,10 +91,19 @@ class Shopfront:
             await self._guarded("sweep", self._backend.sweep)
 
     async def _boot(self) -> None:
+        """Start the shop, undivided: whoever finds it dead first starts it, and nobody reaches one that is half started."""
+        with self._crossings.undivided():
+            await self._start()
+
+    async def _start(self) -> None:
         crossings, target = self._crossings, self._target
         life = self._life = Incarnation(self._life.boot + 1)
         crossings.events.append(Booted(step=len(crossings.events), at=crossings.clock.time, boot=life.boot))
-        gateway = None if self.gateway is None else CrossingGateway(self.gateway, crossings, life)
+        gateway = (
+            None
+            if self.gateway is None
+            else CrossingGateway(self.gateway, crossings, life, gives_way=not target.whole_calls)
+        )
         try:
             self._shop = Shop(
                 store=CrossingStore(self._rows, crossings, life),

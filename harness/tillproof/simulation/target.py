@@ -58,6 +58,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     that its calls go through the crossing; the gateway given is None exactly where `make_gateway` is, and the seed, each
     boot's own, decides whatever randomness a processor has.
 
+    `whole_calls`: a call of its processors, once begun, is not left in the middle while another actor goes on, because all
+    calls go over one pipe to one worker process; the turn may pass before a call and after it.
+
     `check()` raises what the target's code did that no verdict can speak of, such as calling a host nobody fakes.
 
     `backend` is the business code they are tried with: the reference, unless it is the backend that is under test.
@@ -74,5 +77,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     dialects: tuple[str, ...] = (NO_GATEWAY,)
     make_gateway: Callable[[Record, Now, str], GatewayFake] | None = None
     make_processors: Callable[[Gateway | None, Crossing, str], Mapping[str, PaymentProcessor]]
+    whole_calls: bool = False
     check: Callable[[], None] = lambda: None
     backend: Backend = api

@@ -16,8 +16,10 @@ from tillproof.simulation.front import Furnish
 from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.journey import ClientKind, Journey
 from tillproof.simulation.opening import opening
+from tillproof.simulation.schedules import parse
 from tillproof.simulation.shopfront import SETTINGS, Shopfront
 from tillproof.simulation.target import Target
+from tillproof.simulation.turns import Turns
 
 _ROUNDS = 4  # of settling, before what is left counts as settled never
 _BETWEEN = 2 * SETTINGS.lease  # seconds before a round: no lease outlasts it
@@ -33,7 +35,7 @@ def run(target: Target, journey: Journey, key: RunKey, plan: Plan, furnish: Furn
     Raises `TillproofError` only where the target cannot be used at all.
     """
     world = _World(target, journey, key, plan, furnish)
-    drive(world.clock, world.live())
+    drive(world.clock, world.live(), referee=world.turns)
     return world.history()
 
 
@@ -47,6 +49,7 @@ class _World:
         self._key = key
         self._ended = False
         self._crossings = crossings = Crossings(plan, self.clock)
+        self.turns = Turns(parse(key.schedule), crossings)
         providers = (target.provider_id, target.other)
         start = opening(key.seed, providers, target.currencies)
         ids, kind, wishes = SeededIds(key.seed, "client"), ClientKind(key.client), count(1)
@@ -83,6 +86,7 @@ class _World:
             abandoned_after=SETTINGS.abandoned_after,
             ended=self._ended,
             events=tuple(self._crossings.events),
+            decisions=tuple(self.turns.decisions),
         )
 
     async def _tell_story(self) -> None:

@@ -95,7 +95,7 @@ def _foreign(foreign: ForeignTarget, gateway: str, fake: _Fake) -> Target:
         foreign.capabilities,
         make_processors,
     )
-    return replace(target, check=check)
+    return replace(target, check=check, whole_calls=True)
 
 
 def _target(

@@ -61,8 +61,11 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
         *labelled("undisturbed", undisturbed, indent=0, column=14, width=width),
     ]
     if header.choices.depth != "none":
-        disturbed = f"{counted(counts.runs - counts.controls, 'run')}, {counted(counts.points, 'point')}"
+        disturbed = f"{counted(counts.runs - counts.controls - counts.scheduled, 'run')}, {counted(counts.points, 'point')}"
         lines += labelled("one fault", disturbed, indent=0, column=14, width=width)
+    if counts.scheduled:
+        at_once = f"{counted(counts.scheduled, 'schedule')} with nothing made to fail"
+        lines += labelled("at once", at_once, indent=0, column=14, width=width)
     if receipt is not None:
         took = f"{receipt.duration:.1f} s, {receipt.runs_per_second:,.0f} judged runs per second"
         lines += labelled("took", took, indent=0, column=14, width=width)

@@ -19,7 +19,7 @@ class Outcome(Enum):
 
     STILL_THERE = ("STILL THERE", "", Exit.FINDINGS)
     FIXED = ("FIXED", "the run passes all its rules", Exit.CONFORMANT)
-    CHANGED = ("CHANGED", "the fault of the recording is never reached", Exit.NO_VERDICT)
+    CHANGED = ("CHANGED", "the fault or turn of the recording is never reached", Exit.NO_VERDICT)
     NO_END = ("CHANGED", "the run does not come to its end any more", Exit.NO_VERDICT)
 
     @property

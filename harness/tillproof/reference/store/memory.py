@@ -90,9 +90,13 @@ class MemoryStore:
         """Begin a transaction on the rows committed so far."""
         return MemoryTransaction(self.tables, self._version)
 
+    def fits(self, transaction: MemoryTransaction) -> bool:
+        """Tell whether what the transaction read still stands, so that it can be committed."""
+        return transaction.version == self._version or transaction.still_true()
+
     def commit(self, transaction: MemoryTransaction) -> None:
         """Apply the transaction's writes at once. Raises `Conflict` when something it read has changed."""
-        if transaction.version != self._version and not transaction.still_true():
+        if not self.fits(transaction):
             raise Conflict("what the transaction read was changed by another")
         self._version += 1
         for (table, id_), row in transaction.writes.items():
