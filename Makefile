@@ -3,6 +3,7 @@
 # make e2e     the tests that need more than Python: node and npm, a PostgreSQL server, processes to kill
 # make check   the static checks: lint, format, types, arrows
 # make speed   what judging a run costs, as a ratio measured in one go
+# make speed-gateways   our Stripe beside two others; needs node and npm, and installs both into a temporary folder
 # make mutants whether our tests notice what is changed in rules and reference: a seeded sample; takes an hour, works in this tree
 #
 # Each does its own set-up in .venv, once. Needed: make, and Python 3.11 or newer (or uv, which brings its own).
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test e2e check speed mutants clean
+.PHONY: demo test e2e check speed speed-gateways mutants clean
 
 demo: $(VENV)/.ready-to-run
 	$(BIN)/tillproof demo
@@ -31,6 +32,9 @@ check: $(VENV)/.ready-to-check
 
 speed: $(VENV)/.ready-to-run
 	$(BIN)/python tests/speed/ratio.py
+
+speed-gateways: $(VENV)/.ready-to-run
+	$(BIN)/python tests/speed/gateways.py
 
 mutants: $(VENV)/.ready-to-mutate
 	rm -f .mutants.sqlite

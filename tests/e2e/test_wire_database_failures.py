@@ -134,7 +134,7 @@ def test_a_read_only_database_costs_retries_and_nothing_else(postgres: Postgres,
 
 def _restart(postgres: Postgres) -> None:
     """Stop the server without a goodbye to anybody, and start it again on what it had written."""
-    home = Path(postgres.address.partition("host=")[2])
+    home = postgres.home
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), reverse=True)
     pg_ctl = shutil.which("pg_ctl") or found[0]
     user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root

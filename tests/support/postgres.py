@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from socket import create_server
 
 import psycopg
 import pytest
@@ -21,9 +22,15 @@ _numbers = count(1)
 class Postgres:
     """A running server. Each schema is a database of its own to whoever opens its URL."""
 
-    def __init__(self, socket: Path) -> None:
-        """Reach the server by its socket's directory."""
-        self.address = f"postgresql://shop@/postgres?host={socket}"
+    def __init__(self, home: Path, port: int) -> None:
+        """Reach the server by its socket's directory; by its port on loopback where a program knows no sockets."""
+        self.home = home
+        self.port = port
+        self.address = self.of("postgres")
+
+    def of(self, database: str) -> str:
+        """Return the URL of a database."""
+        return f"postgresql://shop@/{database}?host={self.home}&port={self.port}"
 
     def fresh(self) -> str:
         """Make an empty schema and return the URL that leads to it."""
@@ -65,7 +72,9 @@ def _running(programs: Path) -> Generator[Postgres]:
         os.chown(home, pwd.getpwnam(user).pw_uid, -1)
     data, log = home / "data", home / "log"
     pg_ctl = programs / "pg_ctl"
-    settings = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off"
+    with create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    settings = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={home} -c fsync=off"
     try:
         commands: list[list[str | Path]] = [
             [programs / "initdb", "-D", data, "-U", "shop", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"],
@@ -73,7 +82,7 @@ def _running(programs: Path) -> Generator[Postgres]:
         ]
         for command in commands:
             subprocess.run(command, user=user, cwd=home, check=True, stdout=subprocess.DEVNULL)
-        yield Postgres(home)
+        yield Postgres(home, port)
     finally:
         stop: list[str | Path] = [pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"]
         subprocess.run(stop, user=user, cwd=home, check=False, stdout=subprocess.DEVNULL)

@@ -59,7 +59,7 @@ class Service:
 
     def answer(self, request: HttpRequest, exchange: Exchange) -> None:
         """Answer a request, unless a fault strikes it."""
-        kind = self.faults.crossing(request) if self.faults.plan.faults else None
+        kind = self.faults.crossing(request)
         if kind is None:
             exchange.send(self._open.handle(request))
         else:
