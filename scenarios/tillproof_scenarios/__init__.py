@@ -7,16 +7,31 @@ from tillproof_scenarios.buy import BUY
 from tillproof_scenarios.buy_cancel import BUY_CANCEL
 from tillproof_scenarios.buy_capture_refund import BUY_CAPTURE_REFUND
 from tillproof_scenarios.buy_twice_at_once import BUY_TWICE_AT_ONCE
+from tillproof_scenarios.by_the_payment import BY_THE_PAYMENT
 from tillproof_scenarios.cancel_then_capture import CANCEL_THEN_CAPTURE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
+from tillproof_scenarios.challenge_abandoned import CHALLENGE_ABANDONED
+from tillproof_scenarios.challenge_failed import CHALLENGE_FAILED
+from tillproof_scenarios.challenge_without_end import CHALLENGE_WITHOUT_END
 from tillproof_scenarios.change_region import CHANGE_REGION
+from tillproof_scenarios.claims import CLAIMS
 from tillproof_scenarios.decline_then_other_method import DECLINE_THEN_OTHER_METHOD
 from tillproof_scenarios.edit_after_interruption import EDIT_AFTER_INTERRUPTION
 from tillproof_scenarios.edit_then_buy import EDIT_THEN_BUY
+from tillproof_scenarios.gone_for_good import GONE_FOR_GOOD
+from tillproof_scenarios.hostile_keys import HOSTILE_KEYS
+from tillproof_scenarios.key_of_another_cart import KEY_OF_ANOTHER_CART
+from tillproof_scenarios.key_of_another_request import KEY_OF_ANOTHER_REQUEST
+from tillproof_scenarios.key_past_its_life import KEY_PAST_ITS_LIFE
+from tillproof_scenarios.left_mid_checkout import LEFT_MID_CHECKOUT
+from tillproof_scenarios.lost_key import LOST_KEY
+from tillproof_scenarios.many_refunds import MANY_REFUNDS
+from tillproof_scenarios.nothing_left_to_pay import NOTHING_LEFT_TO_PAY
 from tillproof_scenarios.nothing_to_pay import NOTHING_TO_PAY
 from tillproof_scenarios.out_of_stock import OUT_OF_STOCK
 from tillproof_scenarios.refund_limits import REFUND_LIMITS
 from tillproof_scenarios.region_without_processor import REGION_WITHOUT_PROCESSOR
+from tillproof_scenarios.three_currencies import THREE_CURRENCIES
 from tillproof_scenarios.three_d_secure import THREE_D_SECURE
 
 __all__ = ["JOURNEYS"]
@@ -37,5 +52,20 @@ JOURNEYS: tuple[Journey, ...] = (
     OUT_OF_STOCK,
     REGION_WITHOUT_PROCESSOR,
     BUY_TWICE_AT_ONCE,
+    KEY_OF_ANOTHER_CART,
+    KEY_OF_ANOTHER_REQUEST,
+    HOSTILE_KEYS,
+    LOST_KEY,
+    KEY_PAST_ITS_LIFE,
+    GONE_FOR_GOOD,
+    CHALLENGE_ABANDONED,
+    CHALLENGE_FAILED,
+    CHALLENGE_WITHOUT_END,
+    THREE_CURRENCIES,
+    NOTHING_LEFT_TO_PAY,
+    MANY_REFUNDS,
+    LEFT_MID_CHECKOUT,
+    BY_THE_PAYMENT,
+    CLAIMS,
 )
 """Every journey, in the order they are made."""

@@ -27,6 +27,7 @@ from tillproof_fake_processors.liars.sums import (
     FirstSum,
     FloatTruncated,
     RefundsWholeUnits,
+    TakesNamedPayment,
     TimesHundred,
 )
 
@@ -110,6 +111,7 @@ LIARS: dict[str, Liar] = dict(
         _liar("capture-unasked", CaptureUnasked, None, "CAP-01", "LED-05", on="buy-capture-refund"),
         _liar("refunds-whole-units", RefundsWholeUnits, None, "REF-01", "LED-05", on="buy-capture-refund", like="F-REF-10"),
         _liar("first-sum", FirstSum, None, "AMT-01", "LED-04", on="edit-then-buy", like="F-AMT-07"),
+        _liar("takes-named-payment", TakesNamedPayment, None, "SEC-03", "LED-04", on="claims", like="F-SEC-06"),
         _liar(
             "voids-nothing",
             VoidsNothing,

@@ -6,7 +6,7 @@ from typing import Any
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.contract.outcomes import Done, Outcome
-from tillproof.contract.processor import Attempt
+from tillproof.contract.processor import Attempt, PaymentContext
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money, exponent, shown
 from tillproof.domain.statuses import OperationKind
@@ -72,3 +72,18 @@ class FirstSum(BankProcessor):
         if kind is OperationKind.UPDATE:
             return Done(data)
         return await super()._act(kind, path, {} if kind is OperationKind.AUTHORIZE else body, attempt, data)
+
+
+class TakesNamedPayment(BankProcessor):
+    """Takes the payment that the storefront names for the cart's own, so that a cheap cart's pays for a dear one."""
+
+    async def update_payment_data(self, session_id: str, data: Data, changes: Data) -> Outcome:
+        """Believe the storefront, whose secret begins with the payment's name."""
+        outcome = await super().update_payment_data(session_id, data, changes)
+        named, browsers, _ = str(changes.get("client_secret")).partition("_for_the_browser")
+        return Done({**outcome.data, "id": named}) if browsers and isinstance(outcome, Done) else outcome
+
+    async def authorize_payment(self, data: Data, context: PaymentContext, attempt: Attempt) -> Outcome:
+        """Hold whatever the payment is for."""
+        del context
+        return await self._once(OperationKind.AUTHORIZE, path_of(data, "/authorize"), {}, attempt, data)

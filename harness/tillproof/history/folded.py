@@ -191,8 +191,12 @@ class Story:
     # H: what clients wanted and heard
 
     def wanted(self, call: str) -> list[Wish]:
-        """Return the wishes of this kind (`complete`, `capture`, `refund`, `cancel`, ...), in order."""
-        return [w for w in self.wishes if w.call == call]
+        """
+        Return the wishes of this kind (`complete`, `capture`, `refund`, `cancel`, ...), in order.
+
+        What was asked of a payment (`capture-payment`) counts with what was asked of its order.
+        """
+        return [w for w in self.wishes if w.call in (call, f"{call}-payment")]
 
     # C: what passed between backend and processor
 

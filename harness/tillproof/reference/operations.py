@@ -114,9 +114,10 @@ async def finish(shop: Shop, operation: Operation) -> Operation:
             current = tx.find(Operation, operation.id)
             if current is None or current.state not in UNSETTLED:
                 return current or operation  # somebody who took over was told first; what it recorded stands
-            settled = _settled(shop, current, outcome)
+            came = _bounded(shop, tx, current, outcome)
+            settled = _settled(shop, current, came)
             tx.put(settled)
-            FOLLOWS[operation.kind](shop, tx, settled, outcome)
+            FOLLOWS[operation.kind](shop, tx, settled, came)
             return settled
 
         recorded.__name__ = f"{operation.kind}_recorded"
@@ -142,6 +143,17 @@ async def consult(shop: Shop, provider_id: str, call: Callable[[PaymentProcessor
         return Unknown("no answer before the deadline")
     except Exception as error:  # noqa: BLE001 - a processor may raise anything, and whatever it is, it is no outcome
         return Unknown(type(error).__name__)
+
+
+def _bounded(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> Outcome:
+    """Take a challenge for a refusal where the customer has been asked to act too often in a row."""
+    if not isinstance(outcome, Done) or outcome.status is not SessionStatus.REQUIRES_MORE or operation.session_id is None:
+        return outcome
+    before = tx.select(Operation, session_id=operation.session_id, kind=OperationKind.AUTHORIZE)
+    last = [o.state for o in before if o.id != operation.id][-shop.settings.challenges :]
+    if last.count(OperationState.AWAITING) < shop.settings.challenges or operation.state is OperationState.UNWANTED:
+        return outcome
+    return Refused("not_confirmed", "The payment was not confirmed. Try again, or choose another way to pay.")
 
 
 def _settled(shop: Shop, operation: Operation, outcome: Outcome) -> Operation:

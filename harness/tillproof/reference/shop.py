@@ -15,13 +15,14 @@ class Settings:
     How patient the shop is, in seconds and tries.
 
     `gateway_deadline` bounds one processor call; `lease` must be longer, so that whoever takes over finds nothing in
-    flight. An operation asked about `tries` times is listed for a person. A checkout untouched for `abandoned_after` is
-    swept.
+    flight. An operation asked about `tries` times is listed for a person. A customer is asked to act `challenges` times in a
+    row, and then no more. A checkout untouched for `abandoned_after` is swept.
     """
 
     gateway_deadline: float = 30.0
     lease: float = 60.0
     tries: int = 8
+    challenges: int = 5
     abandoned_after: float = 24 * 3600.0
 
 

@@ -234,15 +234,15 @@ def crash_04(story: Story) -> list[Breach] | None:
     exercised = False
     for wish in story.wishes:
         for number, attempt in enumerate(wish.tries[:-1]):
-            if wish.call in SERVES and attempt.unheard is not None and _committed(story, attempt):
+            if wish.call in SERVES and attempt.unheard is not None and _committed(story, wish, attempt):
                 exercised = True
                 found.extend(_moved_again(story, wish, number + 1))
                 break
     return found if exercised else None
 
 
-def _committed(story: Story, attempt: Try) -> bool:
-    """Tell whether what the request was for had been committed by the time its answer was lost."""
+def _committed(story: Story, wish: Wish, attempt: Try) -> bool:
+    """Tell whether what the wish was for, begun since, had been committed by the time this request's answer was lost."""
     asked, end = attempt.asked, attempt.end
     if end is None:
         return False
@@ -250,7 +250,7 @@ def _committed(story: Story, attempt: Try) -> bool:
         return any(row.cart_id == cart_asked(attempt) for row in story.rows(Order, end))
     row = next((k for k in story.rows(IdempotencyKey, end) if asked.key and k.idempotency_key == asked.key), None)
     operation = story.row(Operation, row.operation_id, end) if row is not None else None
-    return operation is not None and operation.state is OperationState.DONE
+    return operation is not None and operation.state is OperationState.DONE and story.since(operation) > wish.start
 
 
 def _moved_again(story: Story, wish: Wish, first: int) -> Iterator[Breach]:
@@ -262,7 +262,8 @@ def _moved_again(story: Story, wish: Wish, first: int) -> Iterator[Breach]:
                 says = f"{wish.call} was committed, and its retry made another {line.entry.kind} at the gateway"
                 yield Breach(rule="CRASH-04", step=line.step, says=says, method=SERVES[wish.call])
     final = wish.final
-    if final is not None and (final.status != _OK or order_in(final.body) is None):
+    shown = final is not None and (order_in(final.body) is not None or wish.call.endswith("-payment"))
+    if final is not None and (final.status != _OK or not shown):
         says = f"{wish.call} was committed, and its retry was answered {final.status}"
         yield Breach(rule="CRASH-04", step=final.step, says=says)
 

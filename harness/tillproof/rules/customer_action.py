@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from tillproof.domain.entities import Data
+from tillproof.domain.entities import Data, PaymentSession
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import SessionStatus
 from tillproof.history.folded import objects
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Intent
-from tillproof.rules.effects import changed_mind, within
+from tillproof.rules.effects import cart_asked, changed_mind, refused, within
 from tillproof.rules.idempotency import challenged_wishes, completions
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
@@ -154,5 +154,95 @@ def sca_02(story: Story) -> list[Breach] | None:
     return found
 
 
-RULES: tuple[Rule, ...] = (sca_01, sca_02)
+_MOST = 5
+
+
+@rule(
+    "SCA-03",
+    Level.SHOULD,
+    seed="S10 S23",
+    failures="F-SCA-05 F-SCA-06",
+    needs="gateway requires_more",
+    witnesses="GBH",
+    title="A challenge comes to an end",
+    why="The shopper is sent to their bank again and again, or a good card shows the old error.",
+    mend="Take a failed challenge for a refusal; count the challenges in a row; begin afresh with another method.",
+)
+def sca_03(story: Story) -> list[Breach] | None:
+    """
+    A failed challenge, or one without end, ends in `error` after five requests at most, and another method then works.
+
+    Counted in a row, as long as the shopper neither acts nor chooses anew. Not a breach: a challenge set anew after one
+    that failed or ended in an error (though its answer was lost), or another method refused by its own processor.
+    """
+    if not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
+        return None
+    failed = [act.step for act in story.acts if act.what == "challenge-failed"]
+    rows = list(_in_a_row(story))
+    if not failed and all(count < _MOST for count, _ in rows):
+        return None
+    found = [
+        Breach(rule="SCA-03", step=step, says=f"the customer was asked to act {count} times in a row, without an end")
+        for count, step in rows
+        if count > _MOST
+    ]
+    found.extend(_still_asked(story, failed))
+    found.extend(_another_refused(story, failed, [step for count, step in rows if count >= _MOST]))
+    return found
+
+
+def _in_a_row(story: Story) -> Iterator[tuple[int, int]]:
+    """Yield, for each completion that asks the customer to act, the how-many-eth in a row it is, and its answer's step."""
+    count, since = 0, -1
+    for wish in story.wanted("complete"):
+        final = wish.final
+        if final is None or final.body.get("payment_status") != SessionStatus.REQUIRES_MORE:
+            count = 0
+            continue
+        acted = any(since < act.step < wish.start for act in story.acts) or changed_mind(story, since, wish.start)
+        count = 1 if acted or _ended_in_error(story, since, final.step) else count + 1
+        since = final.step
+        yield count, final.step
+
+
+def _ended_in_error(story: Story, since: int, until: int) -> bool:
+    """Tell whether a session became `error` between two steps."""
+    chains = story.chains(PaymentSession).values()
+    return any(
+        row is not None and row.status is SessionStatus.ERROR for c in chains for step, row in c if since < step < until
+    )
+
+
+def _still_asked(story: Story, failed: list[int]) -> Iterator[Breach]:
+    """Find completions after a failed challenge that ask for it all the same, or leave the session as if it were open."""
+    challenges = [line.step for line in story.lines if line.entry.kind is EntryKind.CHALLENGE]
+    for step in failed:
+        wish = next((w for w in story.wanted("complete") if w.start > step), None)
+        heard = wish.final if wish is not None else None
+        if wish is None or heard is None or not any(at < step for at in challenges):
+            continue
+        if any(step < at < heard.step for at in challenges) or changed_mind(story, step, wish.start):
+            continue
+        if heard.body.get("payment_status") == SessionStatus.REQUIRES_MORE:
+            yield Breach(rule="SCA-03", step=heard.step, says="the challenge failed, and still the customer is asked to act")
+        for session in story.selected(cart_asked(wish.tries[0]), heard.step) if refused(heard) else ():
+            if session.status in (SessionStatus.REQUIRES_MORE, SessionStatus.AUTHORIZED):
+                says = f"the challenge failed; the session is {session.status}"
+                yield Breach(rule="SCA-03", step=heard.step, says=says)
+
+
+def _another_refused(story: Story, failed: list[int], endless: list[int]) -> Iterator[Breach]:
+    """Find completions by another method that are refused although its processor refused nothing."""
+    ended = min([*failed, *endless], default=story.last_step)
+    chosen = [w for w in story.wishes if w.call == "select-payment-session" and w.start > ended]
+    for choice in chosen[:1]:
+        wish = next((w for w in story.wanted("complete") if w.start > choice.start), None)
+        if wish is None or wish.final is None or choice.final is None or refused(choice.final) or not refused(wish.final):
+            continue
+        asked = [c for c in story.calls if c.called.method == "authorize_payment" and c.called.step > wish.start]
+        if all(call.outcome == "done" for call in asked):
+            yield Breach(rule="SCA-03", step=wish.final.step, says="another method was chosen, and buying is refused")
+
+
+RULES: tuple[Rule, ...] = (sca_01, sca_02, sca_03)
 """The rules of this family."""

@@ -31,6 +31,8 @@ SERVES: dict[str, str] = {
     "capture": "capture_payment",
     "refund": "refund_payment",
     "cancel": "cancel_payment",
+    "capture-payment": "capture_payment",
+    "refund-payment": "refund_payment",
 }
 """The method that what a person wants comes down to. These calls may be repeated with a key."""
 

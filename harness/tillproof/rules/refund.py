@@ -8,7 +8,7 @@ from tillproof.domain.entities import Operation, Payment, Refund
 from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import REFUSALS, Call, Hold
+from tillproof.history.witnesses import REFUSALS, Call, Hold, Wish
 from tillproof.rules.effects import effects, holds_behind, refused, told, within
 from tillproof.rules.rule import Rule, rule
 
@@ -234,7 +234,7 @@ def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
     """Find refunds of what is left that the shop refused by itself: the processor was never asked."""
     for wish in story.wanted("refund"):
         amount, final = wish.tries[0].asked.request.get("amount"), wish.final
-        if final is None or not refused(final) or type(amount) is not int:
+        if final is None or not refused(final) or type(amount) is not int or _key_was_taken(story, wish):
             continue
         if any(within(attempt, call.called.step) for attempt in wish.tries for call in calls):
             continue
@@ -248,6 +248,12 @@ def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
             if not pending and amount <= booked and _owed(story, hold, amount, step):
                 says = f"the shop refused a refund of {told(amount, hold.entry.currency)} although that much is left"
                 yield Breach(rule="REF-05", step=final.step, says=says)
+
+
+def _key_was_taken(story: Story, wish: Wish) -> bool:
+    """Tell whether the key of this wish had been sent with another before."""
+    key = wish.tries[0].asked.key
+    return key is not None and any(w.start < wish.start and w.tries[0].asked.key == key for w in story.wishes)
 
 
 def _unanswered(story: Story, calls: list[Call]) -> Iterator[Breach]:

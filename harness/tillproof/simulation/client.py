@@ -15,6 +15,7 @@ from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.journey import ClientKind, TabKey
 from tillproof.simulation.opening import Opening
 
+_HOUR = 3600.0
 _NONE = "none"  # stands for an id that was never heard; no shop has it
 
 
@@ -33,8 +34,8 @@ class Storefront:
         """Enter the shop."""
         self.method, self.other = providers
         self.cart_id = _NONE
+        self.key: str | None = None
         self._cart: Data = {}
-        self._key: str | None = None
         self._keeps_key = connection.kind is ClientKind.KEEPS_KEY
         self._connection = connection
         self._opening = opening
@@ -45,7 +46,7 @@ class Storefront:
     async def fill_cart(self, region: str = "home", *, items: dict[str, int], shipping: str | None = "standard") -> Answer:
         """Make a cart in that region with so many of each variant, e-mail and shipping."""
         lines = [{"variant_id": self._opening.variants[name], "quantity": quantity} for name, quantity in items.items()]
-        self.cart_id, self._key = _NONE, None
+        self.cart_id, self.key = _NONE, None
         answer = await self._ask(
             "create_cart",
             region_id=self._opening.regions[region],
@@ -94,10 +95,27 @@ class Storefront:
             self._acted("challenge-passed" if passed else "challenge-failed")
             self._gateway.answer_challenge(passed=passed)
 
-    async def buy(self) -> Answer:
-        """Complete the cart, with this cart's own key if the client keeps one."""
-        ask = Ask(endpoint="complete_cart", params={"id": self.cart_id}, key=self._cart_key())
+    @property
+    def shown(self) -> Data:
+        """What the storefront was last shown of the chosen session's data."""
+        return cast("Data", cast("Data", self._cart.get("payment_session") or {}).get("data") or {})
+
+    async def buy(self, *, key: str | None = None) -> Answer:
+        """Complete the cart, with the key given, or with this cart's own if the client keeps one."""
+        ask = Ask(endpoint="complete_cart", params={"id": self.cart_id}, key=key or self._cart_key())
         return self._noted(await self._connection.wish(ask, weighty=True))
+
+    async def look_for(self, cart: str) -> Answer:
+        """Ask for a cart by an id, which need not be one."""
+        return await self._connection.wish(Ask(endpoint="get_cart", params={"id": cart}))
+
+    async def lose_key(self) -> None:
+        """Forget the key of this cart's purchase."""
+        self.key = None
+
+    async def wait(self, hours: float) -> None:
+        """Let so many hours pass."""
+        await self._crossings.clock.sleep(hours * _HOUR)
 
     async def leaves_at_next_silence(self) -> None:
         """From here on an unanswered `buy` is not retried, once; the story goes on."""
@@ -120,14 +138,14 @@ class Storefront:
         tab.cart_id, tab._cart = self.cart_id, self._cart
         tab._keeps_key = self._keeps_key and key is not TabKey.NONE
         if key is TabKey.SAME:
-            tab._key = self._cart_key()
+            tab.key = self._cart_key()
         return tab
 
     def _cart_key(self) -> str | None:
         """Return this cart's key, made on first use; None from a client that keeps none."""
-        if self._keeps_key and self._key is None:
-            self._key = self._ids.new("till")
-        return self._key
+        if self._keeps_key and self.key is None:
+            self.key = self._ids.new("till")
+        return self.key
 
     async def _ask(self, endpoint: str, **params: object) -> Answer:
         return self._noted(await self._connection.wish(Ask(endpoint=endpoint, params=params)))
@@ -148,24 +166,37 @@ class Desk:
 
     def __init__(self, connection: Connection, opening: Opening, storefront: Storefront, ids: SeededIds) -> None:
         """Sit down at the desk."""
+        self.key: str | None = None
         self._connection = connection
         self._opening = opening
         self._storefront = storefront
         self._ids = ids
 
-    async def capture(self) -> Answer:
-        """Capture the order's payment."""
+    async def capture(self, *, key: str | None = None) -> Answer:
+        """Capture the order's payment; with that key instead of a new one, if one is given."""
         found = await self._order()
-        return await self._act(found, "capture_order", {}, lambda order: bool(_paid(order, "captured_at")))
+        return await self._act(found, "capture_order", {}, lambda order: bool(_paid(order, "captured_at")), key)
 
-    async def refund(self, amount: int | None = None) -> Answer:
-        """Refund so many minor units; None refunds what is left, as the order shows it."""
+    async def refund(self, amount: int | None = None, *, key: str | None = None) -> Answer:
+        """Refund so many minor units; None refunds what is left, as the order shows it. `key` as above."""
         found = await self._order()
         order = _order_in(found.body)
         wanted = order.get("refundable_amount", 0) if amount is None else amount
         goal = order.get("refunded_total", 0) + wanted
         params: Data = {"amount": wanted, "reason": "other", "note": None}
-        return await self._act(found, "refund_order", params, lambda now: now.get("refunded_total", 0) >= goal)
+        return await self._act(found, "refund_order", params, lambda now: now.get("refunded_total", 0) >= goal, key)
+
+    async def capture_payment(self) -> Answer:
+        """Capture the order's payment by the payment's own id."""
+        found = await self._order()
+        return await self._act(found, "capture_payment", {}, lambda order: bool(_paid(order, "captured_at")))
+
+    async def refund_payment(self, amount: int) -> Answer:
+        """Refund so many minor units by the payment's own id."""
+        found = await self._order()
+        goal = _order_in(found.body).get("refunded_total", 0) + amount
+        params: Data = {"amount": amount, "reason": "other", "note": None}
+        return await self._act(found, "refund_payment", params, lambda now: now.get("refunded_total", 0) >= goal)
 
     async def cancel(self) -> Answer:
         """Cancel the order."""
@@ -190,13 +221,20 @@ class Desk:
         ask = Ask(endpoint="get_order_by_cart", params={"cart_id": self._storefront.cart_id})
         return await self._connection.wish(ask)
 
-    async def _act(self, found: Answer, endpoint: str, params: Data, is_done: Callable[[Data], bool]) -> Answer:
-        """Act on the order that was found; without one, what was heard instead of it is the answer."""
-        order_id = _order_in(found.body).get("id")
-        if order_id is None:
+    async def _act(
+        self, found: Answer, endpoint: str, params: Data, is_done: Callable[[Data], bool], key: str | None = None
+    ) -> Answer:
+        """Act on the order that was found, or its payment; without one, what was heard instead of it is the answer."""
+        order = _order_in(found.body)
+        order_id = order.get("id")
+        paid = cast("list[Data]", order.get("payments", []))
+        acted_on = paid[0].get("id") if endpoint.endswith("_payment") and paid else order_id
+        if acted_on is None:
             return found
         keeps = self._connection.kind is ClientKind.KEEPS_KEY
-        ask = Ask(endpoint=endpoint, params={"id": order_id, **params}, key=self._ids.new("desk") if keeps else None)
+        if keeps:
+            self.key = key or self._ids.new("desk")
+        ask = Ask(endpoint=endpoint, params={"id": acted_on, **params}, key=self.key if keeps else None)
         look = Ask(endpoint="get_order", params={"id": order_id})
         check = None if keeps else Check(look, lambda body: is_done(_order_in(body)))
         return await self._connection.wish(ask, weighty=True, check=check)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tillproof.domain.entities import Data
 from tillproof.domain.requests import Answer
 from tillproof.simulation.driver import AtOnce, park
 
@@ -54,6 +55,16 @@ class Shopper(Protocol):
     method: str
     other: str
 
+    @property
+    def key(self) -> str | None:
+        """The key of this cart's purchase; None before it, and for a person who keeps no key."""
+        ...
+
+    @property
+    def shown(self) -> Data:
+        """What the storefront was last shown of the chosen session's data."""
+        ...
+
     async def fill_cart(self, region: str = "home", *, items: dict[str, int], shipping: str | None = "standard") -> Answer:
         """Make a cart in that region with so many of each variant (`mug`, `rare`, `gift`), e-mail and shipping."""
         ...
@@ -86,8 +97,20 @@ class Shopper(Protocol):
         """Finish the 3-D Secure challenge on the gateway's own page."""
         ...
 
-    async def buy(self) -> Answer:
-        """Press the button: complete the cart."""
+    async def buy(self, *, key: str | None = None) -> Answer:
+        """Press the button: complete the cart; with that key instead of the person's own, if one is given."""
+        ...
+
+    async def look_for(self, cart: str) -> Answer:
+        """Ask for a cart by an id, which need not be one."""
+        ...
+
+    async def lose_key(self) -> None:
+        """Come back in another browser, where the key of this purchase is not known."""
+        ...
+
+    async def wait(self, hours: float) -> None:
+        """Let so many hours pass."""
         ...
 
     async def leaves_at_next_silence(self) -> None:
@@ -106,12 +129,25 @@ class Shopper(Protocol):
 class Operator(Protocol):
     """A person at the shop's desk, through the admin API. Acts on the order the shopper's cart became, if any."""
 
-    async def capture(self) -> Answer:
-        """Capture the order's payment."""
+    @property
+    def key(self) -> str | None:
+        """The key of what was done last; None for a person who keeps no key."""
         ...
 
-    async def refund(self, amount: int | None = None) -> Answer:
-        """Refund so many minor units; None refunds what is left, as the order shows it."""
+    async def capture(self, *, key: str | None = None) -> Answer:
+        """Capture the order's payment; with that key instead of a new one, if one is given."""
+        ...
+
+    async def refund(self, amount: int | None = None, *, key: str | None = None) -> Answer:
+        """Refund so many minor units; None refunds what is left, as the order shows it. `key` as above."""
+        ...
+
+    async def capture_payment(self) -> Answer:
+        """Capture the order's payment by the payment's own id."""
+        ...
+
+    async def refund_payment(self, amount: int) -> Answer:
+        """Refund so many minor units by the payment's own id."""
         ...
 
     async def cancel(self) -> Answer:
@@ -139,7 +175,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     when nothing fails: a target that refuses more, or fewer, does not carry the journey, and no rule need say so.
 
     `races`: people act at once in it, so every schedule of it is run. `lost` counts the wishes that may be refused on top
-    because somebody else was faster; how many are depends on the schedule, and a conflict that was retried is no refusal.
+    because somebody else was faster, or because one gateway refuses after a failed challenge where another asks for the
+    next; how many are depends on the schedule and the gateway, and a conflict that was retried is no refusal.
     """
 
     name: str

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tillproof.selftest.backend_liars import after_order, completion, keys, outages, sessions
+from tillproof.selftest.backend_liars import after_order, client_words, completion, keys, outages, sessions
 from tillproof.selftest.backend_liars.patching import Honest, lying
 
 __all__ = ["LIARS", "BackendLiar", "lying"]
@@ -362,6 +362,75 @@ LIARS: dict[str, BackendLiar] = dict(
             "buy",
             "OPS-02 IDEM-07 CRASH-02",
             like="F-OPS-03",
+        ),
+        _liar(
+            "key-untied",
+            "M30",
+            {"checkout.complete": client_words.answers_by_key, "idempotency.bound": client_words.binds_no_key},
+            "key-of-another-cart",
+            "IDEM-04",
+            like="F-IDM-06",
+        ),
+        _liar(
+            "key-for-anything",
+            "M30",
+            {"idempotency.bound": client_words.binds_no_key, "idempotency.caused": client_words.causes_nothing},
+            "key-of-another-cart key-of-another-request",
+            "IDEM-04",
+            like="F-IDM-06",
+        ),
+        _liar(
+            "any-key",
+            None,
+            {"idempotency.checked": client_words.checks_no_key},
+            "hostile-keys",
+            "SEC-02",
+            like="F-SEC-09",
+        ),
+        _liar("key-is-the-cart", None, {"idempotency.open_attempt": client_words.makes_key_of_cart}, "buy", "SEC-02"),
+        _liar(
+            "numbered-keys",
+            None,
+            {"idempotency.open_attempt": client_words.counts_its_keys},
+            "buy",
+            "SEC-02",
+            like="F-SEC-09",
+        ),
+        _liar(
+            "status-believed",
+            None,
+            {
+                "sessions.update_data": client_words.believes_told_status,
+                "checkout._authorize": client_words.skips_authorized,
+                "checkout._confirm_and_place": completion.places_unconfirmed,
+            },
+            "claims",
+            "SEC-03 LED-04",
+            like="F-SCA-07",
+        ),
+        _liar(
+            "price-believed",
+            None,
+            {"operations._call": client_words.charges_what_is_told},
+            "claims",
+            "SEC-03 LED-04",
+            like="F-SEC-07",
+        ),
+        _liar(
+            "endless-challenge",
+            None,
+            {"operations._bounded": client_words.keeps_challenging},
+            "challenge-without-end",
+            "SCA-03",
+            like="F-SCA-05",
+        ),
+        _liar(
+            "poisoned-cart",
+            None,
+            {"checkout._authorize": client_words.poisoned_by_failure},
+            "challenge-failed",
+            "SCA-03",
+            like="F-SCA-06",
         ),
         _liar(
             "lease-by-the-clock",
