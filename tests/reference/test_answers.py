@@ -92,6 +92,19 @@ def test_key_of_another_cart_is_refused_and_tells_nothing() -> None:
     assert len(bench.processor.attempts("authorize_payment")) == 1
 
 
+def test_a_customer_is_asked_to_act_five_times_in_a_row_and_no_more() -> None:
+    """The sixth challenge is a refusal and the session `error`; after that the counting begins anew."""
+    bench = Bench()
+    bench.processor.script["authorize_payment"] = [says(Done({}, SessionStatus.REQUIRES_MORE))] * 7
+    cart = bench.cart()
+    heard = [bench.ask("complete_cart", id=cart) for _ in range(6)]
+    assert [answer.status for answer in heard] == [200] * 5 + [400]
+    assert heard[-1].body["code"] == "not_confirmed"
+    assert bench.ask("get_cart", id=cart).body["cart"]["payment_session"]["status"] == "error"
+    assert bench.ask("complete_cart", id=cart).body["payment_status"] == "requires_more"
+    assert bench.ask("complete_cart", id=cart).body["type"] == "order"
+
+
 @pytest.mark.parametrize("key", ["", "a b", "k" * 256, "k\n", "k\x00", "'; drop table", "ключ"])
 def test_hostile_key_is_refused_without_effect(key: str) -> None:
     """A key that is not opaque, printable and bounded is a 400 and authorizes nothing."""
