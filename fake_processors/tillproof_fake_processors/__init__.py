@@ -34,6 +34,7 @@ class Builtin(msgspec.Struct, frozen=True, kw_only=True):
 
     `gateway` names the fake it speaks to in `GATEWAYS`; None: it needs none, and `make` takes None. `processor` is its
     class; for one that needs an extra, a function that imports it, or raises `Misuse` if the extra is not installed.
+    `forgets`: it keeps nothing in memory from one call to the next.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Builtin(msgspec.Struct, frozen=True, kw_only=True):
     processor: type[PaymentProcessor] | Callable[[], type[PaymentProcessor]]
     make: Callable[[Gateway | None], PaymentProcessor]
     gateway: str | None
+    forgets: bool = False
 
     def loaded(self) -> type[PaymentProcessor]:
         """Return the class, imported if it was not yet. Raises `Misuse`."""
@@ -87,13 +89,13 @@ def _bank(record: Callable[[Entry], None], now: Callable[[], float], dialect: st
     return Bank(record, now, DIALECTS[dialect], knobs)
 
 
-def _at_bank(name: str, says: str, processor: type[BankProcessor]) -> Builtin:
+def _at_bank(name: str, says: str, processor: type[BankProcessor], *, forgets: bool = False) -> Builtin:
     def make(gateway: Gateway | None) -> PaymentProcessor:
         if gateway is None:
             raise TypeError(f"{name} needs a gateway")
         return processor(gateway)
 
-    return Builtin(name=name, says=says, processor=processor, make=make, gateway="bank")
+    return Builtin(name=name, says=says, processor=processor, make=make, gateway="bank", forgets=forgets)
 
 
 def _stripe(record: Callable[[Entry], None], now: Callable[[], float], dialect: str, knobs: Knobs) -> Stripe:
@@ -172,13 +174,14 @@ GATEWAYS: dict[str, BuiltinGateway] = {
 """Every gateway that comes along, by name."""
 
 PROCESSORS: dict[str, Builtin] = {
-    "bank": _at_bank("bank", "Pays through the bank; right under every dialect.", BankProcessor),
+    "bank": _at_bank("bank", "Pays through the bank; right under every dialect.", BankProcessor, forgets=True),
     "manual": Builtin(
         name="manual",
         says="Cash on delivery; no gateway.",
         processor=ManualProcessor,
         make=lambda _: ManualProcessor(),
         gateway=None,
+        forgets=True,
     ),
     "stripe": Builtin(
         name="stripe",
@@ -186,6 +189,7 @@ PROCESSORS: dict[str, Builtin] = {
         processor=_stripe_processor,
         make=_at_stripe,
         gateway="stripe",
+        forgets=True,
     ),
     "paypal": Builtin(
         name="paypal",

@@ -14,8 +14,8 @@ from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.suggestions import unknown
 
-DEPTHS = ("none", "single")
-"""How much is made to fail: nothing, or every single fault."""
+DEPTHS = ("none", "single", "pairs")
+"""How much is made to fail: nothing, every single fault, or every second one as well while the first is recovered from."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):

@@ -23,7 +23,8 @@ from tillproof.faults.kinds import KINDS
 from tillproof.history.events import History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
-from tillproof.history.log import Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict
+from tillproof.history.lanes import lanes, told_runs
+from tillproof.history.log import Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict, Seconds
 from tillproof.history.masking import harmless
 from tillproof.history.summary import went_as_planned
 from tillproof.history.timeline import currency_of, timeline
@@ -87,6 +88,7 @@ def conducted(target: Target, options: Options, folder: Path) -> Log:
         runs=tuple(line for line in lines if isinstance(line, RunResult)),
         findings=tuple(line for line in lines if isinstance(line, Finding)),
         footer=footer,
+        seconds=tuple(line for line in lines if isinstance(line, Seconds)),
     )
 
 
@@ -103,13 +105,18 @@ def joined(target: Target, options: Options, shares: Sequence[Log]) -> Log:
     )
     journeys = tuple(made.get(line.name, line) for line in left_out)
     header = replace(shares[0].header, choices=options.choices(), journeys=journeys)
-    runs = tuple(run for share in shares for run in share.runs)
     tally = Tally(header)
-    for run in runs:
-        tally.add(run)
+    for share in shares:
+        tally.add_all(lanes(share))
     judge = campaign.Judge(target, header, SIMULATED.fronts[0])
     findings = tuple(judge.told(cause) for cause in tally.causes())
-    return Log(header=header, runs=runs, findings=findings, footer=tally.footer(findings))
+    return Log(
+        header=header,
+        runs=tuple(run for share in shares for run in share.runs),
+        findings=findings,
+        footer=tally.footer(findings),
+        seconds=tuple(line for share in shares for line in share.seconds),
+    )
 
 
 def ruled(log: Log, rule: str, known: Sequence[Known], today: date) -> Ruling:
@@ -146,13 +153,14 @@ def overall(log: Log, known: Sequence[Known], today: date) -> Ruling:
 
 def unjudged(log: Log) -> list[str]:
     """Return what keeps the log from being a verdict: nothing was exercised, or runs could not end. Empty: nothing."""
-    errored = [run for run in log.runs if run.verdict is RunVerdict.ERRORED]
+    errored = [run for run in told_runs(log) if run.verdict is RunVerdict.ERRORED]
     lines = [
         harmless(f"{run.run.journey}, client {run.run.client}, {run.run.disturbed_by}: {run.error}")
         for run in errored[:_ERRORED_SHOWN]
     ]
-    if len(errored) > _ERRORED_SHOWN:
-        lines.append(f"and {len(errored) - _ERRORED_SHOWN:,} more runs")
+    more = log.footer.counts.errored - len(lines)
+    if more > 0:
+        lines.append(f"and {more:,} more runs")
     return lines or ([log.footer.sentence] if log.footer.verdict is Overall.NO_VERDICT else [])
 
 

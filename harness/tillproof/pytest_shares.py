@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from tillproof.campaign import Scope, scope_of
 from tillproof.conformance import conducted, folder_of, joined, opened_in
 from tillproof.errors import TillproofError
-from tillproof.history.log import Log, LogLine
+from tillproof.history.lanes import lines
+from tillproof.history.log import Log
 from tillproof.history.logfile import LogWriter, read
 from tillproof.options import Options
 
@@ -90,7 +91,6 @@ class Tested:
             if not path.exists():
                 log = self._made(journey)
                 with LogWriter(path) as writer:
-                    lines: list[LogLine] = [log.header, *log.runs, *log.findings, log.footer]
-                    for line in lines:
+                    for line in lines(log):
                         writer.emit(line)
         return path

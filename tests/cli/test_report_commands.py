@@ -77,8 +77,8 @@ def test_bad_log(case: str, folder: Path, capsys: pytest.CaptureFixture[str]) ->
     (folder / "cut.jsonl").write_bytes(b"".join(lines[:2]) + lines[2][:50])
     (folder / "open.jsonl").write_bytes(b"".join(lines[:-1]))
     (folder / "poem.jsonl").write_text("Roses are red\n")
-    (folder / "new.jsonl").write_bytes(raw.replace(b'"format":1', b'"format":99', 1))
-    (folder / "old.jsonl").write_bytes(raw.replace(b'"format":1', b'"format":0', 1))
+    (folder / "new.jsonl").write_bytes(raw.replace(b'"format":2', b'"format":99', 1))
+    (folder / "old.jsonl").write_bytes(raw.replace(b'"format":2', b'"format":0', 1))
     before = sorted(p.name for p in folder.iterdir())
     words, wrong, seen = BAD[case]
     assert main(words) == Exit.MISUSE

@@ -50,7 +50,7 @@ def test_first_screen(tmp_path: Path) -> None:
         "shop loses money: 20.00 EUR",
         "answer-lost at refund_payment",
         "no baseline was given",
-        "not tried: two requests at once; webhooks; two faults in one run",
+        "not tried: two faults in one run (--depth pairs); two requests at once; webhooks",
     ):
         assert answer in told
 
@@ -77,7 +77,7 @@ def test_a_safe_page(tmp_path: Path) -> None:
     assert "SAFE TO RETRY" in told
     assert "Gate: passes" in told
     assert "nobody, in any run made" in told
-    assert "Not tried: two requests at once" in told
+    assert "Not tried: two faults in one run" in told
 
 
 def test_new_since_a_baseline(tmp_path: Path) -> None:

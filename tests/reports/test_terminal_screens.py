@@ -40,8 +40,8 @@ cancel_payment       not exercised       0  never called
 delete_payment       not exercised       0  never called
 retrieve_payment     not exercised       0  never called
 get_payment_status   not exercised       0  never called
-not tried: two requests at once; webhooks; two faults in one run; three-d-secure (the processor does
-           not declare requires_more)
+not tried: two faults in one run (--depth pairs); two requests at once; webhooks; three-d-secure
+           (the processor does not declare requires_more)
 
 F-d08cf2   shop loses money   MUST   guilty: the processor
   A refund whose answer is lost is paid out again on the retry.

@@ -9,9 +9,10 @@ from tillproof.campaign.judging import Judge
 from tillproof.campaign.lanes import lanes_of
 from tillproof.campaign.scope import scope_of
 from tillproof.campaign.workers import judged
+from tillproof.errors import Misuse
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.history.footer import Tally
-from tillproof.history.log import Footer, LogLine
+from tillproof.history.log import Footer, LogLine, Seconds
 from tillproof.options import Options
 from tillproof.simulation.target import Target
 
@@ -28,24 +29,34 @@ def conduct(target: Target, options: Options, emit: Emit, progress: Progress, wa
 
     Raises `Misuse` where a choice selects nothing, `NoVerdict` where no run of the target's code can be judged.
     """
+    if options.depth == "pairs" and way is not SIMULATED:
+        raise Misuse(
+            "two faults in one run are made in a simulation only",
+            seen="--depth pairs with --wire",
+            type_="tillproof run --depth pairs --processor bank",
+        )
     scope = scope_of(target, options, way)
     head = header(target, scope, options, way)
     emit(head)
     tally = Tally(head)
     judge = Judge(target, head, way.fronts[0])
     lanes = lanes_of(target, judge, scope, options, way)
-    made = len(lanes)
-    total = made + sum(len(keys) for _, keys in lanes)
+    made = 0
+    total = len(lanes) + sum(len(keys) for _, keys in lanes)
     progress(made, total)
     for (control, _), results in zip(lanes, judged(target, judge, head, lanes, options.workers, way), strict=True):
-        for judged_run in (control, *results):
-            tally.add(judged_run)
-            emit(judged_run)
-        made += len(results)
+        for line in (control, *results):
+            if isinstance(line, Seconds):
+                tally.add_seconds(line)
+                made, total = made + line.runs, total + line.runs
+            else:
+                tally.add(line)
+                made += 1
+            emit(line)
         progress(made, total)
     told = [judge.told(cause) for cause in tally.causes()]
-    for line in told:
-        emit(line)
+    for finding in told:
+        emit(finding)
     footer = tally.footer(told)
     emit(footer)
     return footer

@@ -33,12 +33,13 @@ def replay(target: Target, key: RunKey) -> tuple[History, Judgement]:
 
 
 class Judge:
-    """Makes runs of one target and judges them by the rules of one header."""
+    """Makes runs of one target and judges them by the rules of one header, which says how deep to go as well."""
 
     def __init__(self, target: Target, head: Header, furnish: Furnish) -> None:
         """Judge by the header's rules that are not skipped, on shops furnished that way unless a run says otherwise."""
         self._furnish = furnish
-        self._target = target
+        self.target = target
+        self.depth = head.choices.depth
         self._head = head
         ids = [line.id for line in head.rules]
         self._index = {id_: n for n, id_ in enumerate(ids)}
@@ -47,7 +48,7 @@ class Judge:
 
     def made(self, key: RunKey, plan: Plan, furnish: Furnish | None = None) -> History:
         """Make the run."""
-        return run(self._target, JOURNEY_NAMED[key.journey], key, plan, furnish or self._furnish)
+        return run(self.target, JOURNEY_NAMED[key.journey], key, plan, furnish or self._furnish)
 
     def judged(self, history: History) -> RunResult:
         """Fold the run, ask every rule, and sum it up; one in which nothing is made to fail must carry its journey."""
@@ -64,7 +65,7 @@ class Judge:
 
     def told(self, cause: Cause) -> Finding:
         """Make the smallest run of a cause again, tell it as a finding, and find out whose fault it is."""
-        key, target = cause.smallest.run, self._target
+        key, target = cause.smallest.run, self.target
         history, journey = self.made(key, parse(key.plan)), JOURNEY_NAMED[key.journey]
         parts = Parts(target=target, honest=honest(target), journey=journey, furnish=self._furnish)
         found = finding(self._head, cause, history, _SAYS)

@@ -17,6 +17,9 @@ from tillproof.history.merging import read_shard
 from tillproof.options import Options
 from tillproof.simulation.target import Target
 
+FAULTS = frozenset({"single", "pairs"})
+"""The depths at which every single fault is made."""
+
 _SHOWN = 300  # characters of what was refused
 
 Lane = tuple[RunResult, tuple[RunKey, ...]]
@@ -37,7 +40,7 @@ def lanes_of(target: Target, judge: Judge, scope: Scope, options: Options, way: 
         history = judge.made(planned.key, UNDISTURBED)
         target.check()
         control = judge.judged(history)
-        wanted = options.depth == "single" and control.verdict is not RunVerdict.ERRORED and history.ended
+        wanted = options.depth in FAULTS and control.verdict is not RunVerdict.ERRORED and history.ended
         keys = tuple(s.key for s in singles(planned, history, way.strikes)) if wanted else ()
         lanes.append((control, keys + _scheduled(planned, history, judge, options) if wanted else ()))
     if planned_all and not lanes:

@@ -11,10 +11,11 @@ import msgspec
 
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.lanes import Lane
+from tillproof.campaign.recovering import with_seconds
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.plans import parse
 from tillproof.history.events import RunKey
-from tillproof.history.log import Header, RunResult
+from tillproof.history.log import Header, RunResult, Seconds
 from tillproof.simulation.front import Furnish
 from tillproof.simulation.shopfront import Shopfront
 from tillproof.simulation.target import Target
@@ -27,21 +28,27 @@ FEW = 1_000
 
 def judged(
     target: Target, judge: Judge, head: Header, lanes: Sequence[Lane], workers: int, way: Way
-) -> Iterator[Sequence[RunResult]]:
+) -> Iterator[Sequence[RunResult | Seconds]]:
     """Yield each lane's judged runs, in order, made here, by worker processes, or by servers."""
     if way is not SIMULATED:
-        yield from in_turn(lambda front, keys: list(_run_all(judge, keys, front)), [keys for _, keys in lanes], way.fronts)
+        yield from in_turn(lambda front, lane: list(_run_all(judge, lane[1], front)), lanes, way.fronts)
         return
-    if workers == 1 or sum(len(keys) for _, keys in lanes) < FEW:
-        for _, keys in lanes:
-            yield list(_run_all(judge, keys))
+    few = sum(len(keys) for _, keys in lanes) < FEW and judge.depth != "pairs"
+    if workers == 1 or few:
+        for control, keys in lanes:
+            yield list(_lane(judge, control.run, keys))
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         workers, context, _start_worker, (target.name, target.gateway, msgspec.json.encode(head))
     ) as pool:
-        for packed in pool.map(_run_in_worker, [msgspec.msgpack.encode(keys) for _, keys in lanes]):
-            yield _UNPACK_RESULTS.decode(packed)
+        packed = [msgspec.msgpack.encode((control.run, keys)) for control, keys in lanes]
+        for results in pool.map(_lane_in_worker, packed):
+            yield _UNPACK_RESULTS.decode(results)
+
+
+def _lane(judge: Judge, control: RunKey, keys: Sequence[RunKey]) -> Iterator[RunResult | Seconds]:
+    return with_seconds(judge, control, keys) if judge.depth == "pairs" else _run_all(judge, keys)
 
 
 def _run_all(judge: Judge, keys: Iterable[RunKey], furnish: Furnish | None = None) -> Iterator[RunResult]:
@@ -49,8 +56,8 @@ def _run_all(judge: Judge, keys: Iterable[RunKey], furnish: Furnish | None = Non
         yield judge.judged(judge.made(key, parse(key.plan), furnish))
 
 
-_UNPACK_RESULTS = msgspec.msgpack.Decoder(list[RunResult])
-_UNPACK_KEYS = msgspec.msgpack.Decoder(tuple[RunKey, ...])
+_UNPACK_RESULTS = msgspec.msgpack.Decoder(list[RunResult | Seconds])
+_UNPACK_LANE = msgspec.msgpack.Decoder(tuple[RunKey, tuple[RunKey, ...]])
 _until_the_process_ends = ExitStack()
 _worker: list[Judge] = []  # the judge of this worker process; filled once, when it starts
 
@@ -60,5 +67,5 @@ def _start_worker(name: str, gateway: str | None, head: bytes) -> None:
     _worker.append(Judge(target, msgspec.json.decode(head, type=Header), Shopfront))
 
 
-def _run_in_worker(keys: bytes) -> bytes:
-    return msgspec.msgpack.encode(list(_run_all(_worker[0], _UNPACK_KEYS.decode(keys))))
+def _lane_in_worker(lane: bytes) -> bytes:
+    return msgspec.msgpack.encode(list(_lane(_worker[0], *_UNPACK_LANE.decode(lane))))

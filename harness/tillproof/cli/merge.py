@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tillproof.cli import running
-from tillproof.history.log import LogLine
+from tillproof.history.lanes import lines
 from tillproof.history.logfile import LogWriter, check_writable, read
 from tillproof.history.merging import merged
 from tillproof_reports.terminal import Detail, campaign_screen
@@ -19,9 +19,8 @@ from tillproof_reports.terminal import Detail, campaign_screen
 def command(*, logs: tuple[Path, ...], to: Path) -> int:  # noqa: D103  (click shows `help`)
     check_writable(to)
     whole = merged([(str(path), read(path)) for path in logs])
-    lines: list[LogLine] = [whole.header, *whole.runs, *whole.findings, whole.footer]
     with LogWriter(to) as writer:
-        for line in lines:
+        for line in lines(whole):
             writer.emit(line)
     running.show(campaign_screen(whole, detail=Detail.QUIET, width=running.width(), saved=str(to)))
     running.show([f"wrote   {to}     tillproof report {to} --to html=report.html"])

@@ -23,6 +23,10 @@ from tillproof_reports.terminal import Detail, campaign_screen
 from tillproof_reports.terminal.comparison import against_lines
 
 _LEVELS = click.Choice([level.value for level in Level])
+_DEPTHS = (
+    "none: nothing fails; single: every single fault (default); "
+    "pairs: and every second one while the first is recovered from (minutes)."
+)
 _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 
 
@@ -36,7 +40,7 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.option("--rule", multiple=True, metavar="GLOB", help="Only these rules.")
 @click.option("--level", type=_LEVELS, help="The least level of rules to apply (should: all of them).")
 @click.option("--dialect", multiple=True, metavar="NAME|default|all", help="How the gateway treats a repeated key.")
-@click.option("--depth", type=click.Choice(DEPTHS), help="none: nothing fails; single: every single fault (default).")
+@click.option("--depth", type=click.Choice(DEPTHS), help=_DEPTHS)
 @click.option("--seed", type=int, help="Decides shoppers, prices, ids; the same seed gives the same log.")
 @click.option("--preemptions", type=int, metavar="N", help="Where several act at once: interruptions in a run, at most (2).")
 @click.option("--schedules", type=int, metavar="N", help="So many random orders beyond that, for each such journey (0).")

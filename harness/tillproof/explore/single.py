@@ -15,7 +15,7 @@ from tillproof.contract.processor import EFFECTS
 from tillproof.faults.kinds import Kind, applicable
 from tillproof.faults.plans import UNDISTURBED, Fault, Plan
 from tillproof.faults.points import Point, Seam
-from tillproof.history.events import Asked, Called, Committed, GatewayAsked, History, Phase, RunKey
+from tillproof.history.events import AnyEvent, Asked, Called, Committed, GatewayAsked, History, Phase, RunKey
 from tillproof.simulation.journey import Journey
 from tillproof.simulation.ports import gateway_point
 from tillproof.simulation.target import Target
@@ -57,18 +57,24 @@ def singles(control: Planned, history: History, strikes: Strikes = applicable) -
 
 def points(history: History) -> Iterator[Point]:
     """Yield the points that were crossed while faults could strike, in the order they were crossed."""
+    for _, point in crossed(history):
+        yield point
+
+
+def crossed(history: History) -> Iterator[tuple[AnyEvent, Point]]:
+    """Yield the same, each with the event that tells of it."""
     for event in history.events:
         match event:
             case Asked(call=call, number=number):
-                yield Point(Seam.CLIENT, call, number)
+                yield event, Point(Seam.CLIENT, call, number)
             case Called(method=method, number=number):
-                yield Point(Seam.PROCESSOR, method, number)
+                yield event, Point(Seam.PROCESSOR, method, number)
                 if method in EFFECTS:
-                    yield Point(Seam.CLOCK, method, number)
+                    yield event, Point(Seam.CLOCK, method, number)
             case GatewayAsked(method=method, path=path, number=number):
-                yield Point(Seam.GATEWAY, gateway_point(method, path), number)
+                yield event, Point(Seam.GATEWAY, gateway_point(method, path), number)
             case Committed(name=name, number=number, boot=boot) if boot > 0:
-                yield Point(Seam.COMMIT, name, number)
+                yield event, Point(Seam.COMMIT, name, number)
             case Phase(name="faults-off"):
                 return
             case _:

@@ -37,6 +37,10 @@ class Told(StrEnum):
     HALF = "half"  # the first half of the answer
 
 
+REFUSING = frozenset({Told.REFUSAL, Told.ERROR_OBJECT})
+"""What says that nothing was done. It is told only of an effect that was never tried, or the ledger might contradict it."""
+
+
 class Reply(msgspec.Struct, frozen=True):
     """What comes in place of a gateway's answer: an HTTP status, and a JSON object or a text."""
 

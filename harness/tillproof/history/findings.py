@@ -15,7 +15,7 @@ import msgspec
 from tillproof.history.events import History
 from tillproof.history.evidence import CARRY_IT_ON, SAY_UNKNOWN, keys_at_the_gateway, raised
 from tillproof.history.harms import Difference, difference, sentence
-from tillproof.history.log import Finding, Header, RunResult, RunVerdict
+from tillproof.history.log import Finding, Header, RunResult, RunVerdict, Worst
 from tillproof.history.summary import primary
 from tillproof.history.timeline import timeline
 from tillproof.history.tokens import token
@@ -37,23 +37,26 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     smallest: RunResult
 
 
-class _Group:
+class Group:
     """What is remembered of one harm at one method while runs come in."""
 
     def __init__(self, first: RunResult) -> None:
+        """Begin with no run counted, and this one as the smallest seen."""
         self.smallest = first
         self.runs = 0
         self.rules: set[str] = set()
         self.dialects: set[str] = set()
 
-    def add(self, result: RunResult) -> None:
-        self.runs += 1
-        self.rules.update(breach.rule for breach in result.breaches)
+    def add(self, result: RunResult, runs: int = 1, rules: Iterable[str] = ()) -> None:
+        """Count a run, or so many that broke these rules and of which it is the smallest."""
+        self.runs += runs
+        self.rules.update(rules or (breach.rule for breach in result.breaches))
         self.dialects.add(result.run.dialect)
         if _size(result) < _size(self.smallest):
             self.smallest = result
 
-    def take_in(self, other: _Group) -> None:
+    def take_in(self, other: Group) -> None:
+        """Count another's runs as well."""
         self.runs += other.runs
         self.dialects |= other.dialects
 
@@ -72,16 +75,23 @@ class Grouping:
 
     def __init__(self) -> None:
         """Begin with no run seen."""
-        self._groups: dict[tuple[Harm, str | None], _Group] = {}
+        self._groups: dict[tuple[Harm, str | None], Group] = {}
 
     def add(self, result: RunResult) -> None:
         """Take one run in; only failed ones matter."""
         if result.verdict is RunVerdict.FAILED and result.harm is not None:
-            self._groups.setdefault((result.harm, result.method), _Group(result)).add(result)
+            self._groups.setdefault((result.harm, result.method), Group(result)).add(result)
+
+    def add_worst(self, worst: Worst) -> None:
+        """Take many runs in that ended alike."""
+        smallest = worst.smallest
+        if smallest.harm is not None:
+            group = self._groups.setdefault((smallest.harm, smallest.method), Group(smallest))
+            group.add(smallest, worst.runs, worst.rules)
 
     def causes(self, header: Header, called: Mapping[str, int], judged: int) -> tuple[Cause, ...]:
         """Return the causes, worst harm first. `called`: in how many runs each method was; `judged`: how many runs."""
-        kept: dict[tuple[Harm, str | None], _Group] = {}
+        kept: dict[tuple[Harm, str | None], Group] = {}
         for key in sorted(self._groups, key=lambda k: (_HARMS.index(k[0]), k[1] or "")):
             group, method = self._groups[key], key[1]
             worse = (g for (_, m), g in kept.items() if m == method and group.rules <= g.rules)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tillproof.exits import Exit
 from tillproof.history.coverage import GoalTally
 from tillproof.history.findings import Cause, Grouping, at_or_above
 from tillproof.history.harms import difference
+from tillproof.history.lanes import Lane
 from tillproof.history.log import (
     Counts,
     Finding,
@@ -20,13 +21,21 @@ from tillproof.history.log import (
     RuleVerdict,
     RunResult,
     RunVerdict,
+    Seconds,
 )
 from tillproof.history.safety import Calls, counted_runs, method_safety, methods_told
 from tillproof.history.space import SpaceTally
 from tillproof.history.verdicts import Level, Verdict
 
 _AT_ONCE = "two requests at once"
-_NOT_TRIED = ("webhooks", "two faults in one run")
+_NOT_TRIED = ("webhooks",)
+
+_BEYOND: dict[str, tuple[str, ...]] = {
+    "none": ("any fault (--depth single)",),
+    "single": ("two faults in one run (--depth pairs)",),
+    "pairs": ("three faults in one run", "two faults where two requests are at work at once"),
+}
+"""What each depth leaves untried."""
 
 
 class Tally:
@@ -46,6 +55,7 @@ class Tally:
         self._by_dialect: dict[str, Calls] = {}
         self._goals: Counter[int] = Counter()
         self._space = SpaceTally(header)
+        self._pairs = self._alike = self._recovered = 0
 
     def add(self, result: RunResult) -> None:
         """Count one run. One that is not applicable is counted apart and says nothing of rules or methods."""
@@ -64,6 +74,29 @@ class Tally:
         self._space.add(result)
         self._broken.update({breach.rule for breach in result.breaches})
         self._grouping.add(result)
+
+    def add_all(self, lanes: Iterable[Lane]) -> None:
+        """Count the runs of these lanes."""
+        for lane in lanes:
+            for result in lane.runs:
+                self.add(result)
+            for line in lane.seconds:
+                self.add_seconds(line)
+
+    def add_seconds(self, line: Seconds) -> None:
+        """Count the runs that were summed up in a line."""
+        for verdict in RunVerdict:
+            self._verdicts[verdict] += getattr(line, verdict.name.lower())
+        self._pairs += line.runs
+        self._alike += line.alike
+        self._recovered += line.recovered
+        self._calls.add_seconds(line)
+        self._by_dialect.setdefault(line.run.dialect, Calls()).add_seconds(line)
+        self._exercised.update(dict(line.exercised))
+        self._goals.update(dict(line.goals))
+        self._broken.update(line.broken)
+        for worst in line.worst:
+            self._grouping.add_worst(worst)
 
     def causes(self) -> tuple[Cause, ...]:
         """Return what went wrong so far, worst harm first."""
@@ -107,6 +140,9 @@ class Tally:
             points=sum(self._points.values()),
             findings=len(findings),
             must=sum(f.level is Level.MUST for f in findings),
+            pairs=self._pairs,
+            alike=self._alike,
+            recovered=self._recovered,
         )
 
     def _rules(self) -> list[RuleVerdict]:
@@ -123,7 +159,7 @@ class Tally:
         return told
 
     def _not_tried(self) -> tuple[str, ...]:
-        depth = ("any fault (--depth single)",) if self._header.choices.depth == "none" else ()
+        depth = _BEYOND.get(self._header.choices.depth, ())
         skipped = tuple(f"{j.name} ({j.skipped})" for j in self._header.journeys if j.skipped)
         shard = (f"the other shards (this is {self._header.shard})",) if self._header.shard else ()
         at_once = () if self._scheduled else (_AT_ONCE,)

@@ -1,6 +1,8 @@
 """
 The types of the report log: JSON lines, one header, a line for every run, one for every finding, one footer.
 
+Runs with two faults are too many for a line each: those that share the first fault are summed up in one.
+
 The log holds everything a report says and nothing of the machine it was written on: no clock, no host, no path. The same
 target, choices and seed give the same bytes. What belongs to the machine is in the receipt beside it (`receipt.py`).
 Amounts are minor units.
@@ -18,7 +20,7 @@ from tillproof.history.events import RunKey
 from tillproof.history.parts import Line, Part
 from tillproof.history.verdicts import Breach, Column, Harm, Level, Money3, Verdict
 
-FORMAT = 1
+FORMAT = 2
 """The version of the log's form. A reader refuses every other."""
 
 
@@ -27,8 +29,9 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
     What the person chose, as far as it decides what the log says.
 
     `journeys` and `rules` are globs, any of which may match. `dialects` are names, or `default` or `all` alone. `depth` is
-    `none` (only the undisturbed runs) or `single` (every single fault; where several act at once also every schedule with at
-    most so many `preemptions`, and so many `schedules` with more). `fail_on`: the least level that fails the command.
+    `none` (only the undisturbed runs), `single` (every single fault; where several act at once also every schedule with at
+    most so many `preemptions`, and so many `schedules` with more) or `pairs` (and every second fault while the run recovers
+    from the first). `fail_on`: the least level that fails the command.
     """
 
     journeys: tuple[str, ...] = ("*",)
@@ -145,6 +148,42 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
     error: str = ""
 
 
+class Worst(Part, frozen=True, kw_only=True):
+    """How many runs ended with the same harm at the same method, the rules they broke, and the smallest of them."""
+
+    runs: int
+    rules: tuple[str, ...]
+    smallest: RunResult
+
+
+class Seconds(Line, frozen=True, kw_only=True, tag="seconds"):
+    """
+    The runs with one first fault and, while it was recovered from, every second one: judged, and summed up.
+
+    `run` is the run with the first fault alone. `runs` were made; `alike` and `recovered` count second faults that need not
+    be, because from there on the run stood as one with another first fault had, or as the undisturbed one. `exercised` and
+    `goals` pair indices into the header's rules and goals with numbers of runs; `methods` and `listed` count runs by
+    processor method, `broken` by rule. `worst` has one entry for each harm and method; `errored_like` is the first that
+    errored.
+    """
+
+    run: RunKey
+    runs: int
+    passed: int = 0
+    failed: int = 0
+    errored: int = 0
+    not_applicable: int = 0
+    alike: int = 0
+    recovered: int = 0
+    exercised: tuple[tuple[int, int], ...] = ()
+    goals: tuple[tuple[int, int], ...] = ()
+    methods: dict[str, int] = msgspec.field(default_factory=dict)
+    listed: dict[str, int] = msgspec.field(default_factory=dict)
+    broken: dict[str, int] = msgspec.field(default_factory=dict)
+    worst: tuple[Worst, ...] = ()
+    errored_like: RunResult | None = None
+
+
 class Row(Part, frozen=True, kw_only=True):
     """
     One row of a run's timeline, after step `step`, `at` seconds from the run's start.
@@ -256,8 +295,9 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
     """
     How many runs, by verdict; how many of them were undisturbed (`controls`), and how many of those passed.
 
-    `scheduled` are those under another schedule than the one in order, with nothing made to fail.
-    `points` are the points of the undisturbed runs, one run of each journey and client counted.
+    `scheduled` are those under another schedule than the one in order, with nothing made to fail. `points` are the points of
+    the undisturbed runs, one run of each journey and client counted. `pairs` of the runs had two faults; `alike` and
+    `recovered` are the sums of the `seconds` lines.
     """
 
     runs: int = 0
@@ -271,6 +311,9 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
     points: int = 0
     findings: int = 0
     must: int = 0
+    pairs: int = 0
+    alike: int = 0
+    recovered: int = 0
 
 
 class Overall(StrEnum):
@@ -299,13 +342,14 @@ class Footer(Line, frozen=True, kw_only=True, tag="footer"):
     goals: tuple[GoalTally, ...] = ()
 
 
-LogLine = Header | RunResult | Finding | Footer
+LogLine = Header | RunResult | Seconds | Finding | Footer
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole log, read back."""
+    """A whole log, read back. In the file the `seconds` of a lane stand after its runs (`logfile.lines`)."""
 
     header: Header
     runs: tuple[RunResult, ...]
     findings: tuple[Finding, ...]
     footer: Footer
+    seconds: tuple[Seconds, ...] = ()

@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn, Self
 import msgspec
 
 from tillproof.errors import BrokenLog, Misuse
-from tillproof.history.log import FORMAT, Finding, Footer, Header, Log, LogLine, RunResult
+from tillproof.history.log import FORMAT, Finding, Footer, Header, Log, LogLine, RunResult, Seconds
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER: msgspec.json.Decoder[LogLine] = msgspec.json.Decoder(LogLine)
@@ -107,10 +107,12 @@ def read(path: Path) -> Log:
         runs=tuple(line for line in lines if isinstance(line, RunResult)),
         findings=tuple(line for line in lines if isinstance(line, Finding)),
         footer=lines[-1],
+        seconds=tuple(line for line in lines if isinstance(line, Seconds)),
     )
     counts = log.footer.counts
-    if (counts.runs, counts.findings) != (len(log.runs), len(log.findings)):
-        seen = f"{len(log.runs)} runs and {len(log.findings)} findings, of {counts.runs} and {counts.findings}"
+    told = len(log.runs) + sum(line.runs for line in log.seconds)
+    if (counts.runs, counts.findings) != (told, len(log.findings)):
+        seen = f"{told} runs and {len(log.findings)} findings, of {counts.runs} and {counts.findings}"
         raise BrokenLog(f"{path} is incomplete", seen=seen, type_=_AGAIN)
     return log
 

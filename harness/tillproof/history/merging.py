@@ -17,14 +17,12 @@ from msgspec.structs import replace
 from tillproof.errors import BrokenLog, Misuse
 from tillproof.history.findings import Cause, identity
 from tillproof.history.footer import Tally
-from tillproof.history.log import Finding, Header, Log, RunResult
+from tillproof.history.lanes import Lane, lane_of, lanes
+from tillproof.history.log import Finding, Header, Log
 from tillproof.history.verdicts import Level
 
 _SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
 _EXAMPLE = "tillproof run --processor NAME --shard 1/4"
-
-Lane = tuple[RunResult, ...]
-"""The runs of one journey with one client under one dialect, its undisturbed run first."""
 
 
 def read_shard(text: str) -> tuple[int, int]:
@@ -44,15 +42,20 @@ def merged(shards: Sequence[tuple[str, Log]]) -> Log:
     """
     ordered = _ordered(shards)
     header = replace(ordered[0][1].header, shard="")
-    lanes = [(name, list(_lanes(log.runs))) for name, log in ordered]
-    _check_dealing(lanes)
-    runs = tuple(chain.from_iterable(_in_turn([told for _, told in lanes])))
+    dealt = [(name, list(lanes(log))) for name, log in ordered]
+    _check_dealing(dealt)
+    whole = list(_in_turn([told for _, told in dealt]))
     tally = Tally(header)
-    for run in runs:
-        tally.add(run)
+    tally.add_all(whole)
     known = [finding for _, log in ordered for finding in log.findings]
     findings = tuple(_told(header, cause, known) for cause in tally.causes())
-    return Log(header=header, runs=runs, findings=findings, footer=tally.footer(findings))
+    return Log(
+        header=header,
+        runs=tuple(chain.from_iterable(lane.runs for lane in whole)),
+        findings=findings,
+        footer=tally.footer(findings),
+        seconds=tuple(chain.from_iterable(lane.seconds for lane in whole)),
+    )
 
 
 def _ordered(shards: Sequence[tuple[str, Log]]) -> list[tuple[str, Log]]:
@@ -84,31 +87,16 @@ def _different(one: Header, other: Header) -> str:
     return ", ".join(named) or f"the number of shards ({one.shard} and {other.shard})"
 
 
-def _lanes(runs: Iterable[RunResult]) -> Iterator[Lane]:
-    lane: list[RunResult] = []
-    for run in runs:
-        if lane and _lane_of(run) != _lane_of(lane[0]):
-            yield tuple(lane)
-            lane = []
-        lane.append(run)
-    if lane:
-        yield tuple(lane)
-
-
-def _lane_of(run: RunResult) -> tuple[str, str, str]:
-    return run.run.journey, run.run.client, run.run.dialect
-
-
-def _check_dealing(lanes: Sequence[tuple[str, Sequence[Lane]]]) -> None:
+def _check_dealing(dealt: Sequence[tuple[str, Sequence[Lane]]]) -> None:
     """Refuse shards whose lanes cannot have been dealt out in turn, or that hold the same lane twice."""
-    counts = [len(told) for _, told in lanes]
+    counts = [len(told) for _, told in dealt]
     if counts != sorted(counts, reverse=True) or counts[0] - counts[-1] > 1:
-        seen = ", ".join(f"{name}: {count} lanes" for (name, _), count in zip(lanes, counts, strict=True))
+        seen = ", ".join(f"{name}: {count} lanes" for (name, _), count in zip(dealt, counts, strict=True))
         raise BrokenLog("runs are missing", seen=seen, type_="run the smaller shards again")
     owner: dict[tuple[str, str, str], str] = {}
-    for name, told in lanes:
+    for name, told in dealt:
         for lane in told:
-            key = _lane_of(lane[0])
+            key = lane_of(lane.runs[0].run)
             if key in owner:
                 seen = f"{owner[key]} and {name} both hold {' '.join(key)}"
                 raise BrokenLog("two logs overlap", seen=seen, type_="run every shard again with the same tillproof")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from tillproof.history.log import DialectSafety, Finding, MethodSafety, Retry, RunResult
+from tillproof.history.log import DialectSafety, Finding, MethodSafety, Retry, RunResult, Seconds
 from tillproof.history.verdicts import Harm
 
 SAFE_EVIDENCE: dict[str, str] = {
@@ -45,6 +45,15 @@ class Calls:
             self._disturbed.update(result.methods)
         if result.harm is not None and result.harm is not Harm.LEAK:
             self._failed[result.method] += 1
+
+    def add_seconds(self, line: Seconds) -> None:
+        """Count the runs that were summed up in a line."""
+        self.called.update(line.methods)
+        self._disturbed.update(line.methods)
+        self._listed.update(line.listed)
+        for worst in line.worst:
+            if worst.smallest.harm is not Harm.LEAK:
+                self._failed[worst.smallest.method] += worst.runs
 
     def safety(self, method: str, unsafe: Finding | None) -> tuple[Retry, int, str]:
         """Return the word for a method, in how many runs it was called, and the evidence. `unsafe` is the worst finding."""

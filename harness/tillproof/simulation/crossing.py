@@ -63,6 +63,8 @@ class Crossings:
     While `crowded`, several are at work, and points are places where the turn may pass (`give_way`). `touched`: since it
     could pass last, something was read or changed that others share; else to let it pass again would make no difference.
     `skew` is by how many seconds the shop's clock is wrong.
+
+    `performed` are the references of the effects that a processor was let at: one of these may be there already.
     """
 
     def __init__(self, plan: Plan, clock: SimClock) -> None:
@@ -74,6 +76,7 @@ class Crossings:
         self.touched = False
         self._several = False
         self._undivided = False
+        self.performed: set[str] = set()
         self._counts: dict[tuple[Seam, str], int] = {}
         self._left = MOST_POINTS
         self._waiting: dict[tuple[Seam, str], list[Armed]] = {}

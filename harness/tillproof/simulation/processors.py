@@ -13,7 +13,7 @@ from tillproof.contract.processor import EFFECTS, Attempt
 from tillproof.contract.webhooks import Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
-from tillproof.faults.kinds import Cut, Told
+from tillproof.faults.kinds import REFUSING, Cut, Told
 from tillproof.faults.points import Seam
 from tillproof.history.events import Called, Returned
 from tillproof.simulation.crossing import Armed, Crossings, worded
@@ -54,6 +54,7 @@ class ProcessorCrossings:
         if crossings.crowded:
             await crossings.give_way(self._life)
         number, struck = crossings.cross(Seam.PROCESSOR, method)
+        struck = self._true(struck, attempt)
         set_wrong = crossings.cross(Seam.CLOCK, method)[1] if method in EFFECTS else None
         if set_wrong is not None:
             perform = self._setting_the_clock(perform, set_wrong, method, number)
@@ -94,6 +95,16 @@ class ProcessorCrossings:
             raise
         self._returned(called, method, _said(told), injected=True)
         return told
+
+    def _true(self, struck: Armed | None, attempt: Attempt | None) -> Armed | None:
+        """Hold back a refusal of what may have been done already, and note what is about to be done."""
+        performed = self._crossings.performed
+        if struck is not None and struck.kind.cut is Cut.BEFORE:
+            contradicts = attempt is not None and attempt.reference in performed and struck.kind.told in REFUSING
+            return None if contradicts else struck
+        if attempt is not None:
+            performed.add(attempt.reference)
+        return struck
 
     async def _undisturbed(self, called: int, method: str, perform: Callable[[], Awaitable[object]]) -> object:
         try:

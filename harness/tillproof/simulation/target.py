@@ -64,6 +64,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     `check()` raises what the target's code did that no verdict can speak of, such as calling a host nobody fakes.
 
     `backend` is the business code they are tried with: the reference, unless it is the backend that is under test.
+
+    `forgets`: its processors are known to keep nothing in memory from one call to the next.
     """
 
     name: str
@@ -80,3 +82,4 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     whole_calls: bool = False
     check: Callable[[], None] = lambda: None
     backend: Backend = api
+    forgets: bool = False

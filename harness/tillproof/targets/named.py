@@ -72,7 +72,8 @@ def _built_in(built: Builtin, gateway: str | None) -> Target:
 
     processor = built.loaded()
     fake = None if built.gateway is None else _fake(built.gateway)
-    return _target(built.name, built.gateway, fake, processor.identifier, processor.capabilities, make_processors)
+    target = _target(built.name, built.gateway, fake, processor.identifier, processor.capabilities, make_processors)
+    return replace(target, forgets=built.forgets)
 
 
 def _foreign(foreign: ForeignTarget, gateway: str, fake: _Fake) -> Target:

@@ -1,4 +1,4 @@
-"""A row for every run, for spreadsheets and scripts."""
+"""A row for every run, for spreadsheets and scripts; of runs with two faults, for the smallest that went wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from tillproof.history.lanes import told_runs
 from tillproof.history.log import RunResult
 from tillproof_reports.matrix import SIGNS, Outcome, outcomes
 from tillproof_reports.money import money_table
@@ -42,7 +43,7 @@ def render(source: Source, to: Path) -> bytes:
     text, target = io.StringIO(), source.log.header.target.name
     writer = csv.writer(text)
     writer.writerow(HEADERS)
-    runs = source.log.runs
+    runs = tuple(told_runs(source.log))
     writer.writerows(
         [_plain(cell) for cell in _row(target, run, outcome)] for run, outcome in zip(runs, outcomes(runs), strict=True)
     )

@@ -134,7 +134,11 @@ def _proves(log: Log) -> str:
     where = f"{counted(made, 'journey')}, under {counted(len(header.dialects), 'gateway dialect')}"
     if header.choices.depth == "none":
         return f"The undisturbed runs of {where}: {counts.runs:,} runs judged. Nothing was made to fail."
-    return f"Every single fault at each of {counts.points:,} points of {where}: {counts.runs:,} runs judged."
+    singles = f"Every single fault at each of {counts.points:,} points of {where}"
+    if header.choices.depth == "pairs":
+        alike = f"{counts.alike + counts.recovered:,} more would go on like one of them from there on, and were not made"
+        return f"{singles}, and every second one while it was recovered from: {counts.runs:,} runs judged; {alike}."
+    return f"{singles}: {counts.runs:,} runs judged."
 
 
 def _journeys(log: Log, ends: list[Outcome]) -> tuple[JourneyCoverage, ...]:

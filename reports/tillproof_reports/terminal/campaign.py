@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from tillproof.history.coverage import CUTS
-from tillproof.history.log import Footer, Header, Log, MethodSafety, Overall, RunVerdict
+from tillproof.history.lanes import told_runs
+from tillproof.history.log import Counts, Footer, Header, Log, MethodSafety, Overall, RunVerdict
 from tillproof.history.masking import harmless
 from tillproof.history.receipt import Receipt
 from tillproof.history.verdicts import Verdict
@@ -61,15 +62,26 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
         *labelled("undisturbed", undisturbed, indent=0, column=14, width=width),
     ]
     if header.choices.depth != "none":
-        disturbed = f"{counted(counts.runs - counts.controls - counts.scheduled, 'run')}, {counted(counts.points, 'point')}"
+        with_one = counts.runs - counts.controls - counts.scheduled - counts.pairs
+        disturbed = f"{counted(with_one, 'run')}, {counted(counts.points, 'point')}"
         lines += labelled("one fault", disturbed, indent=0, column=14, width=width)
     if counts.scheduled:
         at_once = f"{counted(counts.scheduled, 'schedule')} with nothing made to fail"
         lines += labelled("at once", at_once, indent=0, column=14, width=width)
+    if header.choices.depth == "pairs":
+        lines += labelled("two faults", _pairs(counts), indent=0, column=14, width=width)
     if receipt is not None:
         took = f"{receipt.duration:.1f} s, {receipt.runs_per_second:,.0f} judged runs per second"
         lines += labelled("took", took, indent=0, column=14, width=width)
     return lines
+
+
+def _pairs(counts: Counts) -> str:
+    return (
+        f"{counted(counts.pairs, 'run')}, every second fault while the first was recovered from; "
+        f"{counts.alike + counts.recovered:,} more would go on like a run already made and were not: from there on the run "
+        f"stood as one with another first fault ({counts.alike:,}), or as with none ({counts.recovered:,})"
+    )
 
 
 def _methods(footer: Footer, width: int) -> list[str]:
@@ -86,13 +98,14 @@ def _evidence(method: MethodSafety) -> tuple[str, ...]:
 
 
 def _errored(log: Log, width: int) -> list[str]:
-    errored = [run for run in log.runs if run.verdict is RunVerdict.ERRORED]
+    errored = [run for run in told_runs(log) if run.verdict is RunVerdict.ERRORED]
     lines: list[str] = []
     for run in errored[:_ERRORED_SHOWN]:
         text = f"{run.run.journey}, client {run.run.client}, {run.run.disturbed_by}: {run.error}"
         lines += labelled("errored", text, indent=0, column=9, width=width)
-    if len(errored) > _ERRORED_SHOWN:
-        lines.append(f"         and {counted(len(errored) - _ERRORED_SHOWN, 'more run')}")
+    more = log.footer.counts.errored - len(errored[:_ERRORED_SHOWN])
+    if more > 0:
+        lines.append(f"         and {counted(more, 'more run')}")
     return [*lines, ""] if lines else []
 
 

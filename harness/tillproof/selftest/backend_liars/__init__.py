@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tillproof.selftest.backend_liars import after_order, client_words, completion, keys, outages, sessions
 from tillproof.selftest.backend_liars.patching import Honest, lying
 
-__all__ = ["LIARS", "BackendLiar", "lying"]
+__all__ = ["LIARS", "TWO_FAULTS", "BackendLiar", "lying"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,3 +443,16 @@ LIARS: dict[str, BackendLiar] = dict(
     )
 )
 """Every liar, by name."""
+
+TWO_FAULTS: dict[str, BackendLiar] = dict(
+    (
+        _liar(
+            "forgets-after-two",
+            None,
+            {"operations.take": keys.forgets_after_two},
+            "buy",
+            "LED-01",
+        ),
+    )
+)
+"""Backends that go wrong only where a second fault strikes while the first is recovered from."""

@@ -14,6 +14,8 @@ from tillproof.reference.refusals import Conflict
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
 
+_REMEMBERED = 2  # tries
+
 
 async def starts_over(honest: Honest, shop: Shop, cart_id: str, given: str | None, fresh: str) -> IdempotencyKey:
     """Every retry of a completion starts from the start, with a fresh session, wherever the last one stopped."""
@@ -169,3 +171,12 @@ async def waits_for_the_dead(honest: Honest, shop: Shop, cart_id: str, given: st
         raise Conflict
     key: IdempotencyKey = await honest(shop, cart_id, given, fresh)
     return key
+
+
+def forgets_after_two(honest: Honest, shop: Shop, tx: Transaction, operation: Operation) -> Operation:
+    """An effect of which two tries were lost is tried again under a name and a key of its own."""
+    taken: Operation = honest(shop, tx, operation)
+    if taken.attempts > _REMEMBERED:
+        taken = replace(taken, reference=shop.ids.new(Operation.prefix), idempotency_key=shop.ids.new("key"))
+        tx.put(taken)
+    return taken
