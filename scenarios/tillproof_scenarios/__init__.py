@@ -7,8 +7,17 @@ from tillproof_scenarios.buy import BUY
 from tillproof_scenarios.buy_cancel import BUY_CANCEL
 from tillproof_scenarios.buy_capture_refund import BUY_CAPTURE_REFUND
 from tillproof_scenarios.buy_twice_at_once import BUY_TWICE_AT_ONCE
+from tillproof_scenarios.buy_while_choosing import BUY_WHILE_CHOOSING
+from tillproof_scenarios.buy_while_disabled import BUY_WHILE_DISABLED
+from tillproof_scenarios.buy_while_editing import BUY_WHILE_EDITING
+from tillproof_scenarios.buy_while_moving import BUY_WHILE_MOVING
+from tillproof_scenarios.buy_while_removing import BUY_WHILE_REMOVING
+from tillproof_scenarios.buy_with_and_without_key import BUY_WITH_AND_WITHOUT_KEY
+from tillproof_scenarios.buy_with_two_keys import BUY_WITH_TWO_KEYS
 from tillproof_scenarios.by_the_payment import BY_THE_PAYMENT
 from tillproof_scenarios.cancel_then_capture import CANCEL_THEN_CAPTURE
+from tillproof_scenarios.capture_or_cancel_at_once import CAPTURE_OR_CANCEL_AT_ONCE
+from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
 from tillproof_scenarios.challenge_abandoned import CHALLENGE_ABANDONED
 from tillproof_scenarios.challenge_failed import CHALLENGE_FAILED
@@ -29,7 +38,9 @@ from tillproof_scenarios.many_refunds import MANY_REFUNDS
 from tillproof_scenarios.nothing_left_to_pay import NOTHING_LEFT_TO_PAY
 from tillproof_scenarios.nothing_to_pay import NOTHING_TO_PAY
 from tillproof_scenarios.out_of_stock import OUT_OF_STOCK
+from tillproof_scenarios.pay_two_ways_at_once import PAY_TWO_WAYS_AT_ONCE
 from tillproof_scenarios.refund_limits import REFUND_LIMITS
+from tillproof_scenarios.refund_twice_at_once import REFUND_TWICE_AT_ONCE
 from tillproof_scenarios.region_without_processor import REGION_WITHOUT_PROCESSOR
 from tillproof_scenarios.three_currencies import THREE_CURRENCIES
 from tillproof_scenarios.three_d_secure import THREE_D_SECURE
@@ -67,5 +78,16 @@ JOURNEYS: tuple[Journey, ...] = (
     LEFT_MID_CHECKOUT,
     BY_THE_PAYMENT,
     CLAIMS,
+    BUY_WITH_TWO_KEYS,
+    BUY_WITH_AND_WITHOUT_KEY,
+    PAY_TWO_WAYS_AT_ONCE,
+    BUY_WHILE_EDITING,
+    BUY_WHILE_CHOOSING,
+    BUY_WHILE_MOVING,
+    BUY_WHILE_REMOVING,
+    BUY_WHILE_DISABLED,
+    CAPTURE_TWICE_AT_ONCE,
+    REFUND_TWICE_AT_ONCE,
+    CAPTURE_OR_CANCEL_AT_ONCE,
 )
 """Every journey, in the order they are made."""

@@ -72,6 +72,17 @@ ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
     ("by-the-payment", [ORDER], [A, C, R, R]),
     ("claims", [ORDER], [A, V]),
     ("buy-twice-at-once", [ORDER, ORDER], [A]),
+    ("buy-with-two-keys", [ORDER, ORDER], [A]),
+    ("buy-with-and-without-key", [ORDER, ORDER], [A]),
+    ("pay-two-ways-at-once", [ORDER, ORDER], [V]),
+    ("buy-while-editing", [ORDER], [A]),
+    ("buy-while-choosing", [ORDER], [A]),
+    ("buy-while-moving", [ORDER], [A]),
+    ("buy-while-removing", [ORDER], [A]),
+    ("buy-while-disabled", [ORDER], [A]),
+    ("capture-twice-at-once", [ORDER], [A, C]),
+    ("refund-twice-at-once", [ORDER], [A, C, R]),
+    ("capture-or-cancel-at-once", [ORDER], [A, C]),
 ]
 """Each journey's answers to completions, and its movements of money, undisturbed and with the honest bank."""
 

@@ -32,14 +32,16 @@ _OPEN = frozenset({S.PENDING, S.REQUIRES_MORE, S.ERROR, S.CANCELED})
 _AUTHORIZED = frozenset({S.AUTHORIZED})
 
 PERMITTED: dict[At, Permits] = {
-    At.STARTED: Permits(leads_to=frozenset({At.AUTHORIZED, At.FINISHED}), session=_OPEN, live_payment=False, order=False),
+    At.STARTED: Permits(
+        leads_to=frozenset({At.AUTHORIZED, At.FINISHED, At.RELEASING}), session=_OPEN, live_payment=False, order=False
+    ),
     At.AUTHORIZED: Permits(
         leads_to=frozenset({At.PAYMENT_CREATED, At.RELEASING}), session=_AUTHORIZED, live_payment=False, order=False
     ),
     At.PAYMENT_CREATED: Permits(
         leads_to=frozenset({At.FINISHED, At.RELEASING}), session=_AUTHORIZED, live_payment=True, order=False
     ),
-    At.RELEASING: Permits(leads_to=frozenset({At.STARTED}), session=_AUTHORIZED, live_payment=None, order=False),
+    At.RELEASING: Permits(leads_to=frozenset({At.STARTED}), session=_OPEN | _AUTHORIZED, live_payment=None, order=False),
     At.FINISHED: Permits(leads_to=frozenset(), session=_AUTHORIZED, live_payment=None, order=True),
 }
 """A point that is not a key here does not exist; a move that is not listed is a bug."""

@@ -137,6 +137,10 @@ class Hold(msgspec.Struct):
         """Tell whether it had been made and not been let go at that step."""
         return self.step <= step and (self.ended is None or self.ended > step)
 
+    def stood_between(self, since: int, until: int) -> bool:
+        """Tell whether there was a moment between these steps at which it stood."""
+        return self.step <= until and (self.ended is None or self.ended > since)
+
     def captured_at(self, step: int) -> int:
         """Return what had been taken of it at that step."""
         return sum(c.entry.amount for c in self.captures if c.step <= step)

@@ -13,16 +13,16 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from tillproof.contract.outcomes import Done
-from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession, Swap, Variant
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, Swap, Variant
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus, SwapPaymentStatus
 from tillproof.domain.totals import contents, total
 from tillproof.reference import views
-from tillproof.reference.follows import CANCEL
 from tillproof.reference.idempotency import checked, close_attempt, open_attempt
 from tillproof.reference.operations import finish, intend, read, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotAllowed, OutOfStock, PaymentRefused, Refusal
+from tillproof.reference.releasing import release
 from tillproof.reference.sessions import editable, is_called_off, reconcile, selected, usable
 from tillproof.reference.shop import Shop
 
@@ -167,17 +167,7 @@ async def _let_go(shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:
     """Release what is held, then give the answer that was owed, or start over."""
 
     def release_intended(tx: Transaction) -> Operation:
-        payment = _payment_of(tx, _cart_of(key))
-        session = _authorized_session(tx, _cart_of(key))
-        owner = {"payment_id": payment.id} if payment else {"session_id": session.id if session else ""}
-        open_ = unsettled(tx, **owner)
-        if open_:
-            return take(shop, tx, open_[0])
-        if payment is not None:
-            return intend(shop, tx, OperationKind.CANCEL, payment)
-        if session is not None:
-            return intend(shop, tx, OperationKind.DELETE, session, note=CANCEL)
-        raise Conflict
+        return release(shop, tx, _cart_of(key))
 
     operation = await finish(shop, await shop.store.atomic(release_intended))
     if operation.state is not OperationState.DONE:
@@ -337,7 +327,3 @@ def _cart_of(key: IdempotencyKey) -> str:
 
 def _payment_of(tx: Transaction, cart_id: str) -> Payment | None:
     return next(iter(tx.select(Payment, cart_id=cart_id, canceled_at=None)), None)
-
-
-def _authorized_session(tx: Transaction, cart_id: str) -> PaymentSession | None:
-    return next(iter(tx.select(PaymentSession, cart_id=cart_id, status=SessionStatus.AUTHORIZED)), None)

@@ -68,7 +68,7 @@ def updated(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome)
 
 
 def authorized(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
-    """Give the session the status the gateway confirmed; only `authorized` moves the key on."""
+    """Give the session the status the gateway confirmed; only `authorized` moves the key on, or to its release."""
     session = _session(tx, operation)
     if session is None:
         return
@@ -82,7 +82,7 @@ def authorized(shop: Shop, tx: Transaction, operation: Operation, outcome: Outco
             if status is SessionStatus.AUTHORIZED:
                 key = open_key(tx, operation.cart_id)
                 if key is not None:
-                    point = RecoveryPoint.AUTHORIZED
+                    point = RecoveryPoint.AUTHORIZED if session.is_selected else RecoveryPoint.RELEASING
                     tx.put(replace(key, recovery_point=point, contents=operation.contents, updated_at=now))
         case Refused() if operation.note != UNDONE:
             tx.put(replace(session, status=SessionStatus.ERROR, updated_at=now))

@@ -17,6 +17,7 @@ from tillproof.reference.follows import REMOVE, RENEW, UNDONE, renewed
 from tillproof.reference.operations import finish, intend, read, take, unsettled
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict, NotAllowed, NotFound, PaymentRefused
+from tillproof.reference.releasing import call_off, disowned, release
 from tillproof.reference.shop import Shop
 
 _ROUNDS = 20  # more operations than any cart needs to come right; beyond that something else is at work on it
@@ -46,6 +47,7 @@ async def select(shop: Shop, cart_id: str, provider_id: str) -> None:
         for session in tx.select(PaymentSession, cart_id=cart_id, is_selected=True):
             if session.id != chosen.id:
                 tx.put(replace(session, is_selected=False, updated_at=shop.clock.now()))
+                call_off(shop, tx, session)
         if chosen.status is SessionStatus.CANCELED:
             tx.delete(chosen)
             chosen = renewed(shop, chosen)
@@ -139,21 +141,6 @@ def usable(tx: Transaction, cart: Cart) -> list[str]:
     return [id_ for id_ in enabled if (p := tx.find(PaymentProvider, id_)) is not None and p.is_installed]
 
 
-def disowned(shop: Shop, tx: Transaction, session: PaymentSession, operation: Operation, *, note: str) -> Operation:
-    """
-    Return what undoes an authorization of unknown outcome that nobody wants any more, leased to the caller.
-
-    Looking for it comes first. A processor that cannot look can still delete the session, and what it holds with it.
-    """
-    unwanted = replace(take(shop, tx, operation), state=OperationState.UNWANTED, note=UNDONE)
-    processor = shop.processors.get(session.provider_id)
-    if processor is None or processor.capabilities.look_up:
-        tx.put(unwanted)
-        return unwanted
-    tx.put(replace(unwanted, locked_by=None, locked_until=None))
-    return intend(shop, tx, OperationKind.DELETE, session, note=note)
-
-
 def _show(shop: Shop, tx: Transaction, cart: Cart, *, create: bool) -> None:
     """Give each usable processor a row (if asked to), and drop the rows of others that no gateway knows of."""
     sessions = {session.provider_id: session for session in tx.select(PaymentSession, cart_id=cart.id)}
@@ -192,8 +179,10 @@ def _needed(shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *,
     open_ = unsettled(tx, session_id=session.id)
     if open_:
         return _resumed(shop, tx, session, open_[0], still_wanted=keep and open_[0].contents == contents(cart))
-    if session.status is SessionStatus.AUTHORIZED:
+    if session.status is SessionStatus.AUTHORIZED and session.is_selected:
         return None  # a completion is under way; it sees for itself whether the contents changed
+    if session.status is SessionStatus.AUTHORIZED:
+        return release(shop, tx, cart.id)
     if not session.is_initiated:
         return _started(shop, tx, cart, session, keep=keep)
     last = next(reversed(tx.select(Operation, session_id=session.id)), None)
@@ -239,16 +228,7 @@ def _resumed(
 
 async def _discard(shop: Shop, cart_id: str, provider_id: str, *, note: str) -> None:
     def session_discarded(tx: Transaction) -> Operation | None:
-        session = _of(tx, editable(tx, cart_id), provider_id)
-        open_ = unsettled(tx, session_id=session.id)
-        if open_:
-            return take(shop, tx, open_[0])
-        if session.is_initiated:
-            return intend(shop, tx, OperationKind.DELETE, session, note=note)
-        tx.delete(session)
-        if note == RENEW:
-            tx.put(renewed(shop, session))
-        return None
+        return _discarding(shop, tx, _of(tx, editable(tx, cart_id), provider_id), note)
 
     for _ in range(_ROUNDS):
         operation = await shop.store.atomic(session_discarded)
@@ -259,9 +239,27 @@ async def _discard(shop: Shop, cart_id: str, provider_id: str, *, note: str) -> 
             raise PaymentRefused(operation.code, operation.message)
         if operation.state is not OperationState.DONE:
             raise Conflict
-        if operation.kind is OperationKind.DELETE:
+        if operation.kind is OperationKind.DELETE and operation.note == note:
             return
     raise Conflict
+
+
+def _discarding(shop: Shop, tx: Transaction, session: PaymentSession, note: str) -> Operation | None:
+    """Return the next operation that brings a session nearer to its end, leased to the caller; None once it is there."""
+    open_ = unsettled(tx, session_id=session.id)
+    if open_ and open_[0].kind is OperationKind.AUTHORIZE:
+        return disowned(shop, tx, session, open_[0], note=note)
+    if open_:
+        return take(shop, tx, open_[0])
+    if session.status is SessionStatus.AUTHORIZED:
+        call_off(shop, tx, session)
+        return release(shop, tx, session.cart_id)
+    if session.is_initiated:
+        return intend(shop, tx, OperationKind.DELETE, session, note=note)
+    tx.delete(session)
+    if note == RENEW:
+        tx.put(renewed(shop, session))
+    return None
 
 
 def _of(tx: Transaction, cart: Cart, provider_id: str) -> PaymentSession:

@@ -16,7 +16,8 @@ from tillproof.reference.follows import CANCEL, RENEW
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Refusal
-from tillproof.reference.sessions import disowned, selected, usable
+from tillproof.reference.releasing import disowned
+from tillproof.reference.sessions import selected, usable
 from tillproof.reference.shop import Shop
 
 _RESUMED = (RecoveryPoint.AUTHORIZED, RecoveryPoint.PAYMENT_CREATED, RecoveryPoint.RELEASING)

@@ -9,7 +9,7 @@ from tillproof.domain.ledger import EntryKind
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call
-from tillproof.rules.effects import EFFECT, effects, told
+from tillproof.rules.effects import EFFECT, decided, effects, told
 from tillproof.rules.rule import Rule, rule
 
 _SUMMED = ("initiate_payment", "update_payment", "authorize_payment", "capture_payment", "refund_payment")
@@ -121,7 +121,7 @@ def amt_03(story: Story) -> list[Breach] | None:
     """
     Session, authorization, Payment and refund share the currency of the cart.
 
-    Compared when a call is made. Not a breach: an old session in the old currency that is on its way out.
+    Compared when a call is decided on. Not a breach: an old session in the old currency that is on its way out.
     """
     calls = [c for c in story.calls if c.called.method in EFFECT and c.called.arguments.get("currency")]
     if not calls:
@@ -139,14 +139,14 @@ def amt_03(story: Story) -> list[Breach] | None:
 
 
 def _currency(story: Story, call: Call) -> str | None:
-    """Return the currency a call should be in: its payment's, or else that of its cart at the time."""
+    """Return the currency a call should be in: its payment's, or else that of its cart when it was decided on."""
     operation = story.operation(call.called.reference)
     if operation is not None and operation.payment_id is not None:
         payment = story.row(Payment, operation.payment_id, call.called.step)
         return payment.currency_code if payment is not None else None
     if call.called.method != "authorize_payment":
         return None
-    cart = story.row(Cart, story.cart_of(call), call.called.step)
+    cart = story.row(Cart, story.cart_of(call), decided(story, call))
     return cart.currency_code if cart is not None else None
 
 

@@ -83,6 +83,13 @@ def cart_asked(attempt: Try) -> str:
     return str(attempt.asked.request.get("id", ""))
 
 
+def decided(story: Story, call: Call) -> int:
+    """Return the step of the commit that decided this try, as its operation tells; without one, that of the call itself."""
+    step, operation = call.called.step, story.operation(call.called.reference)
+    chain = story.chains(Operation).get(operation.id, []) if operation is not None else []
+    return max((at for at, _ in chain if at <= step), default=step)
+
+
 def holds_behind(story: Story, call: Call) -> list[Hold]:
     """Return the authorizations a call is about: of the gateway objects its data speaks of, else of its cart."""
     spoken = story.intents_in(call.called.arguments.get("data"))
@@ -111,7 +118,12 @@ def excused(story: Story, hold: Hold) -> bool:
 
 def changed_mind(story: Story, since: int, until: int) -> bool:
     """Tell whether the shopper asked for anything but to buy between two steps: other contents, another way to pay."""
-    return any(w.actor == "shopper" and w.call != "complete" and since < w.start < until for w in story.wishes)
+    return any(is_shopper(w.actor) and w.call != "complete" and since < w.start < until for w in story.wishes)
+
+
+def is_shopper(actor: str) -> bool:
+    """Tell whether the actor is the shopper, in whichever tab."""
+    return actor.partition("-")[0] == "shopper"
 
 
 def payable(cart: Cart) -> tuple[object, ...]:

@@ -143,8 +143,8 @@ def idem_03(story: Story) -> list[Breach] | None:
     A retry starts at the stored step: none is repeated, none is left out; a key the client sent is the key used.
 
     What is stored counts: the point, and where none is, the Payment and the order. Not a breach: a client's key on a cart
-    whose attempt is already open under another (it joins that one), a fresh authorization after a release brought the key
-    back to its start, or the very same authorize call asked again.
+    whose attempt is already open under another, or opened under one at the same time (it joins that one), a fresh
+    authorization after a release brought the key back to its start, or the very same authorize call asked again.
     """
     tries = completions(story)
     if len(tries) < 2 and not any(t.asked.key for t in tries):  # noqa: PLR2004 - a retry is the second try
@@ -190,8 +190,15 @@ def _strange_keys(story: Story, tries: list[Try]) -> Iterator[Breach]:
         key, heard, cart = attempt.asked.key, attempt.heard, cart_asked(attempt)
         if key is None or heard is None or heard.status != _OK or carried(story, cart, attempt.asked.step) is not None:
             continue
-        if carried(story, cart, heard.step) != key:
+        if carried(story, cart, heard.step) != key and not _joined(attempt, tries):
             yield Breach(rule="IDEM-03", step=heard.step, says="the client's key was put aside for another")
+
+
+def _joined(attempt: Try, tries: list[Try]) -> bool:
+    """Tell whether another completion of the cart, with another key or none, was under way at the same time."""
+    asked, cart = attempt.asked, cart_asked(attempt)
+    others = (t for t in tries if t.asked.key != asked.key and cart_asked(t) == cart)
+    return any(within(attempt, t.asked.step) or within(t, asked.step) for t in others)
 
 
 @rule(

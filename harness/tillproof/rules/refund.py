@@ -238,14 +238,12 @@ def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
             continue
         if any(within(attempt, call.called.step) for attempt in wish.tries for call in calls):
             continue
-        order, step = wish.tries[0].asked.request.get("id"), wish.start
-        for payment in story.rows(Payment, step):
+        order, moments = wish.tries[0].asked.request.get("id"), (wish.tries[-1].asked.step, final.step)
+        for payment in story.rows(Payment, final.step):
             hold = story.hold_of.get(payment.id)
-            if payment.order_id != order or hold is None or payment.captured_at is None or payment.canceled_at is not None:
+            if payment.order_id != order or hold is None:
                 continue
-            pending = any(row.payment_id == payment.id and row.state in UNSETTLED for row in story.rows(Operation, step))
-            booked = payment.amount - payment.amount_refunded
-            if not pending and amount <= booked and _owed(story, hold, amount, step):
+            if all(_left_to_refund(story, hold, payment.id, amount, step) for step in moments):
                 says = f"the shop refused a refund of {told(amount, hold.entry.currency)} although that much is left"
                 yield Breach(rule="REF-05", step=final.step, says=says)
 
@@ -254,6 +252,15 @@ def _key_was_taken(story: Story, wish: Wish) -> bool:
     """Tell whether the key of this wish had been sent with another before."""
     key = wish.tries[0].asked.key
     return key is not None and any(w.start < wish.start and w.tries[0].asked.key == key for w in story.wishes)
+
+
+def _left_to_refund(story: Story, hold: Hold, payment_id: str, amount: int, step: int) -> bool:
+    """Tell whether that much of a Payment was left then, by the books as well, with nothing of unknown outcome there."""
+    payment = story.row(Payment, payment_id, step)
+    if payment is None or payment.captured_at is None or payment.canceled_at is not None:
+        return False
+    pending = any(row.payment_id == payment_id and row.state in UNSETTLED for row in story.rows(Operation, step))
+    return not pending and amount <= payment.amount - payment.amount_refunded and _owed(story, hold, amount, step)
 
 
 def _unanswered(story: Story, calls: list[Call]) -> Iterator[Breach]:

@@ -11,6 +11,7 @@ from tillproof.history.events import Heard
 from tillproof.history.folded import objects
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
+from tillproof.rules.effects import is_shopper
 from tillproof.rules.rule import Rule, rule
 
 _ENCODER = msgspec.json.Encoder()
@@ -35,7 +36,7 @@ def sec_01(story: Story) -> list[Breach] | None:
     secrets = [marker.encode() for marker in story.history.secrets]
     served: list[Heard] = []
     for wish in story.wishes:
-        if wish.actor == "shopper":
+        if is_shopper(wish.actor):
             served += [t.heard for t in (wish.tries if not wish.looks else wish.tries + wish.looks) if t.heard is not None]
     if not served:
         return None

@@ -8,7 +8,7 @@ from tillproof.history.folded import strings
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call
-from tillproof.rules.effects import beyond_asking, told
+from tillproof.rules.effects import beyond_asking, decided, told
 from tillproof.rules.rule import Rule, rule
 
 
@@ -26,7 +26,8 @@ def sess_02(story: Story) -> list[Breach] | None:
     """
     Exactly one session is selected, it belongs to the cart, and it is the one authorized and made into the Payment.
 
-    Looked at when authorizing and when the Payment is made. Not a breach: a repeat of a call while the shopper chose anew.
+    Looked at when the authorization is decided on and when the Payment is made. Not a breach: a call, or its repeat, that
+    was decided on before the shopper chose anew.
     """
     found: list[Breach] = []
     seen = False
@@ -35,7 +36,7 @@ def sess_02(story: Story) -> list[Breach] | None:
         if operation is None or call.called.attempt != 1:
             continue
         seen = True
-        chosen = story.selected(operation.cart_id, call.called.step)
+        chosen = story.selected(operation.cart_id, decided(story, call))
         if [session.id for session in chosen] != [operation.session_id]:
             says = f"authorized a session that is not the one chosen ({len(chosen)} are)"
             found.append(Breach(rule="SESS-02", step=call.called.step, says=says))

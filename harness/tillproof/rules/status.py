@@ -89,7 +89,8 @@ def stat_02(story: Story) -> list[Breach] | None:
     """
     Only `authorized`, as the gateway itself confirms, places an order or makes a Payment; the answer says what is.
 
-    Not a breach: `authorized` said of money that was captured or refunded since, or an order of total zero.
+    Not a breach: `authorized` said of money that was captured or refunded since, or let go by somebody else while the answer
+    was on its way; or an order of total zero.
     """
     found = [*_claimed(story), *_placed(story)]
     heard_of = {str(order.id) for order in story.orders}
@@ -117,7 +118,7 @@ def _claimed(story: Story) -> Iterator[Breach]:
             continue
         spoken = story.intents_in(claim.data)
         holds = [h for i in spoken for h in story.intents[i].holds] if spoken else holds_behind(story, call)
-        if not any(hold.stood_at(claim.step) for hold in holds):
+        if not any(hold.stood_between(call.called.step, claim.step) for hold in holds):
             says = f"{claim.method} says authorized; the gateway holds nothing"
             yield Breach(rule="STAT-02", step=claim.step, says=says, method=claim.method)
 
