@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 
 from tillproof.domain.ledger import Entry, EntryKind
-from tillproof_fake_processors.http import asgi
+from tillproof.targets.served.faulting import Faults
+from tillproof.targets.served.gateways import SERVED
+from tillproof_fake_processors.http import HttpRequest, HttpResponse, asgi
 from tillproof_fake_processors.paypal import CLIENT_SECRET, PayPal
 from tillproof_fake_processors.paypal.over_http import over_http
-from tillproof_fake_processors.paypal.tokens import CLIENT_ID, TOKEN_LIFE
+from tillproof_fake_processors.paypal.tokens import BASIC, CLIENT_ID, TOKEN_LIFE
 
 DAY = 86_400.0
 
@@ -36,6 +39,13 @@ def euros(value: str) -> Any:  # noqa: ANN401 - see above
     return model("money", currency_code="EUR", value=value)
 
 
+POINTS = Faults(SERVED["paypal"].points)
+"""What the requests are called."""
+
+CALLED: set[str] = set()
+"""The points of the requests that the tests of this file have made."""
+
+
 class Shop:
     """The fake on its socket, a clock set by hand, and the SDK that speaks to it."""
 
@@ -44,11 +54,15 @@ class Shop:
         self.entries: list[Entry] = []
         self.paypal = PayPal(self.entries.append, lambda: self.time)
         self.socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(asgi(over_http(self.paypal)), log_level="error", lifespan="on")
+        config = uvicorn.Config(asgi(self._handle), log_level="error", lifespan="on")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],))
         self.thread.start()
         self.base = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def _handle(self, request: HttpRequest) -> HttpResponse:
+        CALLED.add(POINTS.name(request))
+        return over_http(self.paypal)(request)
 
     def stop(self) -> None:
         self.server.should_exit = True
@@ -179,3 +193,10 @@ def test_tokens(shop: Shop, later: float) -> None:
         assert refused.value.response_code == 401
     with pytest.raises(Exception, match=r"(?i)auth|token"):
         shop.client(secret="wrong").orders.create_order({"body": _order()})  # noqa: S106 - it is wrong on purpose
+
+
+def test_every_supported_call_was_toured(shop: Shop) -> None:
+    """The tests above and the two calls the SDK has no method for have made every request that PayPal's fake answers."""
+    headers = {"authorization": BASIC}
+    assert httpx.post(f"{shop.base}/v1/notifications/verify-webhook-signature", json={}, headers=headers).status_code == 200
+    assert set(SERVED["paypal"].points) == CALLED

@@ -6,16 +6,19 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
 import httpx
 import pytest
 import stripe
 import uvicorn
+from support.servedgateway import ServedGateway, served_gateway
 
 from tillproof.domain.ledger import Entry, EntryKind
-from tillproof_fake_processors.http import asgi
+from tillproof.targets.served.faulting import Faults
+from tillproof.targets.served.gateways import SERVED
+from tillproof_fake_processors.http import HttpRequest, HttpResponse, asgi
 from tillproof_fake_processors.stripe import Stripe, http_face
 from tillproof_fake_processors.stripe.search import SEARCH_LAG
 
@@ -25,19 +28,114 @@ Call = Callable[..., Awaitable[Any]]
 Ask = Callable[[str], Call]
 
 
+POINTS = Faults(SERVED["stripe"].points)
+"""What the requests are called."""
+
+BUSY, BROKEN = "busy", "broken"
+"""The keys under which a request is at work, and one ends in a 500."""
+
+
+class Touring(Protocol):
+    """What a tour needs beside the SDK: the gateway's own side."""
+
+    def busy(self) -> AbstractContextManager[None]:
+        """While this lasts, another request with the key `BUSY` is at work."""
+        ...
+
+    def breaking(self) -> AbstractContextManager[None]:
+        """While this lasts, what is made under the key `BROKEN` ends in a 500, and so does its replay."""
+        ...
+
+    def pass_challenge(self) -> None:
+        """The shopper passes every challenge."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+    def taken(self) -> list[tuple[str, int]]:
+        """Kind and amount of what was captured and refunded."""
+        ...
+
+    def called(self) -> set[str]:
+        """The points of the requests that were made."""
+        ...
+
+
 class Account:
-    """An account whose clock stands still until it is set."""
+    """An account in this process, whose clock stands still until it is set."""
 
     def __init__(self) -> None:
         self.time = time.time()
         self.entries: list[Entry] = []
         self.stripe = Stripe(self.entries.append, lambda: self.time)
+        self.points: set[str] = set()
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        self.points.add(POINTS.name(request))
+        return http_face(self.stripe)(request)
+
+    def busy(self) -> AbstractContextManager[None]:
+        return self.stripe.at_work(BUSY)
+
+    @contextmanager
+    def breaking(self) -> Generator[None]:
+        self.stripe.break_next(after_effect=False)
+        yield
+
+    def pass_challenge(self) -> None:
+        self.stripe.answer_challenge(passed=True)
+
+    def wait(self, seconds: float) -> None:
+        self.time += seconds
+
+    def taken(self) -> list[tuple[str, int]]:
+        return [(e.kind, e.amount) for e in self.entries if e.kind in {EntryKind.CAPTURE, EntryKind.REFUND}]
+
+    def called(self) -> set[str]:
+        return self.points
+
+
+class Served:
+    """The account that `tillproof serve stripe` serves, steered by its control API."""
+
+    def __init__(self, gateway: ServedGateway) -> None:
+        self.gateway = gateway
+        self.points: set[str] = set()
+
+    @contextmanager
+    def _struck(self, kind: str) -> Generator[None]:
+        self.called()
+        self.gateway.plan(f"gateway.POST:/v1/payment_intents#1={kind}")
+        yield
+        self.called()
+        self.gateway.steer("DELETE", "/faults")
+
+    def busy(self) -> AbstractContextManager[None]:
+        return self._struck("in-progress-409")
+
+    def breaking(self) -> AbstractContextManager[None]:
+        return self._struck("error-500-beforex2")
+
+    def pass_challenge(self) -> None:
+        self.gateway.steer("POST", "/shopper", {"challenge": "passed"})
+
+    def wait(self, seconds: float) -> None:
+        self.gateway.steer("POST", "/time", {"forward": seconds})
+
+    def taken(self) -> list[tuple[str, int]]:
+        return self.gateway.entries("capture", "refund")
+
+    def called(self) -> set[str]:
+        self.points |= {point.removeprefix("gateway.") for point in self.gateway.steer("GET", "/faults")["crossed"]}
+        return self.points
 
 
 @contextmanager
 def served(account: Account) -> Generator[str]:
     """Serve the account on a free port of this machine, and give its address."""
-    config = uvicorn.Config(asgi(http_face(account.stripe)), port=0, log_level="error", lifespan="on")
+    config = uvicorn.Config(asgi(account.handle), port=0, log_level="error", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -86,7 +184,7 @@ def _at(client: stripe.StripeClient, service: str) -> object:
 class Guide:
     """The SDK in one of its two colours: `ask` finds a method by its name, `ids` goes through all pages of a list."""
 
-    def __init__(self, ask: Ask, ids: Callable[[Any], Awaitable[list[str]]], account: Account) -> None:
+    def __init__(self, ask: Ask, ids: Callable[[Any], Awaitable[list[str]]], account: Touring) -> None:
         self.ask = ask
         self.ids = ids
         self.account = account
@@ -101,8 +199,8 @@ async def tour(guide: Guide) -> None:
     await finding(guide, customer, [challenged, intent])
     await charges_and_refunds(guide.ask, intent, customer)
     await events_and_ends(guide.ask, intent, method, customer)
-    taken = [(e.kind, e.amount) for e in guide.account.entries if e.kind in {EntryKind.CAPTURE, EntryKind.REFUND}]
-    assert taken == [(EntryKind.CAPTURE, 4000), (EntryKind.REFUND, 1000), (EntryKind.REFUND, 3000)]
+    assert guide.account.taken() == [("capture", 4000), ("refund", 1000), ("refund", 3000)]
+    assert guide.account.called() == set(SERVED["stripe"].points)
 
 
 async def customers_and_cards(ask: Ask) -> tuple[str, str]:
@@ -129,14 +227,14 @@ async def keys(guide: Guide, customer: str) -> str:
     assert again.last_response.headers["idempotent-replayed"] == "true"
     with pytest.raises(stripe.IdempotencyError):
         await create({**params, "amount": 5000}, key)
-    with guide.account.stripe.at_work("busy"), pytest.raises(stripe.APIError) as busy:
-        await create(params, {"idempotency_key": "busy"})
+    with guide.account.busy(), pytest.raises(stripe.APIError) as busy:
+        await create(params, {"idempotency_key": BUSY})
     assert busy.value.http_status == 409
-    guide.account.stripe.break_next(after_effect=False)
-    for _ in range(2):
-        with pytest.raises(stripe.APIError) as broken:
-            await create(params, {"idempotency_key": "broken"})
-        assert broken.value.http_status == 500
+    with guide.account.breaking():
+        for _ in range(2):
+            with pytest.raises(stripe.APIError) as broken:
+                await create(params, {"idempotency_key": BROKEN})
+            assert broken.value.http_status == 500
     found: str = intent.id
     return found
 
@@ -163,7 +261,7 @@ async def a_challenge(guide: Guide, customer: str) -> str:
     asking = await ask("payment_methods.create")({"type": "card", "card": card})
     challenged = await ask("payment_intents.create")({**made(customer), "payment_method": asking.id, "confirm": True})
     assert challenged.next_action.type == "use_stripe_sdk"
-    guide.account.stripe.answer_challenge(passed=True)
+    guide.account.pass_challenge()
     assert (await ask("payment_intents.retrieve")(challenged.id)).status == "requires_capture"
     assert (await ask("payment_intents.cancel")(challenged.id, {"cancellation_reason": "abandoned"})).status == "canceled"
     with pytest.raises(stripe.InvalidRequestError) as late:
@@ -176,7 +274,7 @@ async def a_challenge(guide: Guide, customer: str) -> str:
 async def finding(guide: Guide, customer: str, intents: list[str]) -> None:
     page = await guide.ask("payment_intents.list")({"limit": 1, "customer": customer})
     assert await guide.ids(page) == intents
-    guide.account.time += SEARCH_LAG
+    guide.account.wait(SEARCH_LAG)
     found = await guide.ask("payment_intents.search")({"query": "metadata['reference']:'op_1'"})
     assert [intent.id for intent in found.data] == intents[1:]
 
@@ -222,6 +320,13 @@ def test_the_synchronous_sdk() -> None:
     with served(account) as address:
         client = stripe.StripeClient("sk_test_1", base_addresses={"api": address}, max_network_retries=0)
         asyncio.run(tour(Guide(blocking(client), _ids_blocking, account)))
+
+
+def test_the_synchronous_sdk_against_the_command() -> None:
+    """The same tour, to its last call, against `tillproof serve stripe` as a process of its own."""
+    with served_gateway("stripe") as gateway:
+        client = stripe.StripeClient("sk_test_1", base_addresses={"api": gateway.url}, max_network_retries=0)
+        asyncio.run(tour(Guide(blocking(client), _ids_blocking, Served(gateway))))
 
 
 def test_the_asynchronous_sdk() -> None:

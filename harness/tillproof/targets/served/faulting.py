@@ -41,6 +41,11 @@ class Faults:
     def __init__(self, points: Iterable[str]) -> None:
         """Let nothing go wrong. `points` are the names there are."""
         self._points = tuple(points)
+        self._shapes: dict[tuple[str, int], list[tuple[str, list[str]]]] = {}
+        for point in sorted(self._points, key=lambda point: point.count("{id}")):  # the plain ones first
+            method, _, path = point.partition(":")
+            parts = path.split("/")
+            self._shapes.setdefault((method, len(parts)), []).append((point, parts))
         self.plan = Plan()
         self.crossed: Counter[str] = Counter()
         self.struck: list[Struck] = []
@@ -56,7 +61,7 @@ class Faults:
 
     def crossing(self, request: HttpRequest) -> Kind | None:
         """Count a request that has arrived, and return the fault that strikes it."""
-        name = gateway_point(request.method, request.target)
+        name = self.name(request)
         self.crossed[name] += 1
         number = self.crossed[name]
         for fault in self.plan.faults:
@@ -65,6 +70,15 @@ class Faults:
                 self.struck.append(Struck(str(fault), f"{Point(Seam.GATEWAY, name, number)}"))
                 return KINDS[fault.kind]
         return None
+
+    def name(self, request: HttpRequest) -> str:
+        """Return the name a request has as a point: that of its route; for one that has none, as the harness names it."""
+        path = request.target.partition("?")[0]
+        parts = path.split("/")
+        for point, shape in self._shapes.get((request.method, len(parts)), ()):
+            if all(kept in ("{id}", part) for kept, part in zip(shape, parts, strict=True)):
+                return point
+        return gateway_point(request.method, path)
 
     def _possible(self, fault: Fault) -> None:
         point = fault.point
