@@ -43,6 +43,45 @@ def test_row_says_what_is_so(row: Row) -> None:
         assert any(failure in BY_ID[rule].failures for rule in row.caught_by), failure
 
 
+MUTANTS = {
+    "M25": "IDEM-02 IDEM-03 CRASH-03",
+    "M27": "STAT-02 IDEM-09",
+    "M28": "SCA-02 IDEM-09",
+    "M29": "IDEM-09",
+    "M30": "IDEM-04",
+    "M31": "IDEM-05",
+    "M32": "IDEM-03 CRASH-04",
+    "M33": "IDEM-01",
+    "M37": "STAT-02",
+    "M40": "CAP-01 LED-05",
+    "M41": "CAP-04",
+    "M42": "REF-01 LED-05",
+    "M43": "REF-02",
+    "M44": "REF-03",
+    "M46": "REF-04",
+    "M47": "VOID-01",
+    "M48": "VOID-02",
+    "M49": "VOID-03 LED-03",
+    "M54": "SESS-01 AMT-03",
+    "M58": "LED-02 SESS-03",
+}
+"""The backends of the table of mutants, and the rules that must each catch them."""
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_every_backend_of_the_table_of_mutants_is_there(mutant: str) -> None:
+    """A liar bears its number, and each rule that the table names catches it."""
+    rows = [row for row in ROWS if row.mutant == mutant and row.name.startswith("backend:")]
+    assert rows
+    for row in rows:
+        assert {*MUTANTS[mutant].split()} <= {*row.caught_by}
+
+
+def test_twenty_failures_and_more_are_rebuilt() -> None:
+    """At least twenty failures of the catalogue have a liar that rebuilds them."""
+    assert len({failure for row in ROWS for failure in row.failures}) >= 20
+
+
 def test_names_are_unique() -> None:
     """No two liars share a name."""
     assert len({row.name for row in ROWS}) == len(ROWS)

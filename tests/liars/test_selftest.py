@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,20 @@ from msgspec.structs import replace
 from tillproof.cli import main
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
+from tillproof.explore.schedules import Make, with_faults
+from tillproof.explore.single import Planned
+from tillproof.history.events import History
 from tillproof.options import Options
 from tillproof.rules.registry import RULES
-from tillproof.selftest import honest, outcome
+from tillproof.selftest import deep, honest, outcome
 from tillproof.selftest.catching import Caught, catch
 from tillproof.selftest.honest import Held, hold
 from tillproof.selftest.outcome import Outcome, off
 from tillproof.selftest.rows import ROWS
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import BEGINS, ENDS, table, within, write
+from tillproof.targets.named import opened
+from tillproof_scenarios import JOURNEYS
 
 EVERYTHING = frozenset(rule.id for rule in RULES)
 GOOD = Held(name="bank", runs=3, exercised=EVERYTHING)
@@ -27,6 +34,14 @@ ONE = Caught(name="liar:no-key", broken={"IDEM-07": "buy: twice"}, missing=(), f
 
 def _held(name: str, _options: Options, _progress: object) -> Held:
     return replace(GOOD, name=name)
+
+
+def _left_out(name: str, _options: Options, _progress: object) -> Held:
+    return Held(name=name, left_out="no SDK" if name == "stripe" else "")
+
+
+def _ignore(_what: str, _done: int, _of: int) -> None:
+    pass
 
 
 def _quiet(_done: int, _of: int) -> None:
@@ -118,6 +133,55 @@ def test_the_whole_selftest_asks_everybody(monkeypatch: pytest.MonkeyPatch) -> N
     assert ("liars", 2, 2) in told
 
 
+def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each honest target that is installed is crossed and searched, sharing the time there is."""
+    monkeypatch.setattr(outcome, "ROWS", ())
+    monkeypatch.setattr(outcome, "hold", _left_out)
+    told: list[tuple[str, float]] = []
+
+    def crossed(name: str, _workers: int, _progress: object) -> Held:
+        told.append((name, 0))
+        return Held(name=name)
+
+    def searched(name: str, seconds: float, _workers: int, _progress: object) -> Held:
+        told.append((name, seconds))
+        return Held(name=name)
+
+    monkeypatch.setattr(outcome, "crossed", crossed)
+    monkeypatch.setattr(outcome, "searched", searched)
+    there = [name for name in honest.HONEST if name != "stripe"]
+    whole = outcome.selftest(1, _ignore, long=True)
+    assert [one.name for one in whole.held] == [*honest.HONEST, *there, *there]
+    assert told == [*((name, 0) for name in there), *((name, outcome.SEARCH / len(there)) for name in there)]
+
+
+def test_faults_under_every_schedule_break_nothing_of_the_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Races are tried and nothing else, each with faults under its schedules, and every run is judged."""
+    tried: list[str] = []
+
+    def few(lane: Planned, history: History, make: Make) -> Iterator[tuple[Planned, History]]:
+        tried.append(lane.journey.name)
+        return islice(with_faults(lane, history, make), 40)
+
+    monkeypatch.setattr(deep, "with_faults", few)
+    told = deep.crossed("manual", 1, _quiet)
+    assert tried
+    assert {*tried} <= {journey.name for journey in JOURNEYS if journey.races}
+    assert (told.runs, told.wrong) == (40 * len(tried), ())
+    assert "IDEM-01" in told.exercised
+
+
+def test_a_search_draws_the_same_runs_every_time_and_judges_them() -> None:
+    """From one seed the same plans of several faults come, in the same order; a liar is found out."""
+    with opened("manual", None) as target:
+        first, again = ([h.run for h in islice(deep.drawn(target, 3, 60), 5)] for _ in range(2))
+    assert first == again
+    assert all("+" in key.plan for key in first)
+    assert deep.searched("manual", 0.0, 1, _quiet).runs == 1
+    found = deep.searched("liar:times-hundred", 1.0, 1, _quiet)
+    assert any(line.startswith("liar:times-hundred: ") and "AMT-01" in line for line in found.wrong)
+
+
 @pytest.mark.parametrize(("said", "ends"), [((), Exit.CONFORMANT), (("it got away",), Exit.FINDINGS)])
 def test_the_command_ends_as_the_selftest_did(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, said: tuple[str, ...], ends: Exit
@@ -127,7 +191,8 @@ def test_the_command_ends_as_the_selftest_did(
     page.write_text(f"before\n{BEGINS}\n{ENDS}\nafter\n", encoding="utf-8")
     result = Outcome(caught=(ONE,), held=(GOOD,), off=said)
 
-    def selftest(_workers: int, _progress: object) -> Outcome:
+    def selftest(_workers: int, _progress: object, *, long: bool) -> Outcome:
+        assert not long
         return result
 
     monkeypatch.setattr("tillproof.cli.selftest.selftest", selftest)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
+from tillproof.explore.schedules import schedules
 from tillproof.explore.single import Planned, controls, singles
 from tillproof.history.events import History
 from tillproof.history.story import fold
@@ -35,7 +37,7 @@ class Caught(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def catch(row: Row) -> Caught:
-    """Make the liar's runs, undisturbed first and then with every single fault, until each of its rules has broken."""
+    """Make the liar's runs, undisturbed, in every order, and with every single fault, until each of its rules has broken."""
     rules = [BY_ID[id_] for id_ in row.caught_by]
     broken: dict[str, str] = {}
     began, first, made = time.perf_counter(), None, 0
@@ -60,9 +62,15 @@ def _histories(target: Target, row: Row) -> Iterator[tuple[Planned, History]]:
     journeys = [journey for journey in JOURNEYS if journey.name in row.journeys]
     kept: list[tuple[Planned, History]] = []
     for control in controls(target, journeys, row.dialects or target.dialects[:1], SEED):
-        history = run(target, control.journey, control.key, control.plan)
+        history = _made(target, control)
         kept.append((control, history))
         yield control, history
     for control, history in kept:
+        yield from schedules(control, history, partial(_made, target))
+    for control, history in kept:
         for single in singles(control, history):
-            yield single, run(target, single.journey, single.key, single.plan)
+            yield single, _made(target, single)
+
+
+def _made(target: Target, planned: Planned) -> History:
+    return run(target, planned.journey, planned.key, planned.plan)

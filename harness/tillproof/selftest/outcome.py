@@ -12,6 +12,7 @@ import msgspec
 from tillproof.options import Options
 from tillproof.rules.registry import RULES
 from tillproof.selftest.catching import Caught, catch
+from tillproof.selftest.deep import crossed, searched
 from tillproof.selftest.honest import HONEST, Held, hold
 from tillproof.selftest.rows import ROWS, Row
 
@@ -32,12 +33,26 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.runs for one in self.caught) + sum(one.runs for one in self.held)
 
 
-def selftest(workers: int, progress: Progress) -> Outcome:
-    """Try every liar and every honest target, with so many processes."""
+SEARCH = 600.0
+"""Seconds of random search in a long selftest, all honest targets together."""
+
+
+def selftest(workers: int, progress: Progress, *, long: bool = False) -> Outcome:
+    """Try every liar and every honest target, with so many processes; `long`: the honest ones in depth as well."""
     caught = tuple(_caught(ROWS, workers, progress))
     options = Options(dialects=("all",), workers=workers)
     held = tuple(hold(name, options, partial(progress, name)) for name in HONEST)
+    if long:
+        held += tuple(_in_depth([one.name for one in held if not one.left_out], workers, progress))
     return Outcome(caught=caught, held=held, off=tuple(off(ROWS, caught, held)))
+
+
+def _in_depth(names: Sequence[str], workers: int, progress: Progress) -> Iterator[Held]:
+    """Hold the honest targets to two faults in one run, to faults under every schedule, and to a random search."""
+    for name in names:
+        yield crossed(name, workers, partial(progress, name))
+    for name in names:
+        yield searched(name, SEARCH / len(names), workers, partial(progress, name))
 
 
 def off(rows: Sequence[Row], caught: Sequence[Caught], held: Sequence[Held]) -> Iterator[str]:

@@ -1,0 +1,131 @@
+"""Going deeper with an honest target: every single fault under every schedule, and several faults at random."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from random import Random
+
+import msgspec
+from msgspec.structs import replace
+
+from tillproof.explore.schedules import with_faults
+from tillproof.explore.single import Planned, controls, singles
+from tillproof.faults.plans import Plan
+from tillproof.history.events import History
+from tillproof.history.story import fold
+from tillproof.history.tokens import token
+from tillproof.rules.registry import judge
+from tillproof.selftest.honest import Held
+from tillproof.simulation.target import Target
+from tillproof.simulation.world import run
+from tillproof.targets.named import opened
+from tillproof_scenarios import JOURNEYS
+
+_SEED = 7
+_FAULTS = (2, 3, 4)  # in one run, at random
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the work on one target: the lanes of a journey, or a search from a seed for so many seconds."""
+
+    name: str
+    journey: str = ""
+    seed: int = _SEED
+    seconds: float = 0.0
+
+
+def crossed(name: str, workers: int, progress: Callable[[int, int], None]) -> Held:
+    """Try every single fault under every schedule of the target's races, in its own dialect."""
+    parts = [Part(name=name, journey=journey.name) for journey in JOURNEYS if journey.races]
+    return _held(f"{name}, every fault under every schedule", _crossed, parts, workers, progress)
+
+
+def searched(name: str, seconds: float, workers: int, progress: Callable[[int, int], None]) -> Held:
+    """Try several faults at once, drawn at random under all of the target's dialects, for so many seconds."""
+    parts = [Part(name=name, seed=_SEED + number, seconds=seconds) for number in range(workers)]
+    return _held(f"{name}, {seconds:.0f} s at random", _searched, parts, workers, progress)
+
+
+def _held(
+    label: str,
+    work: Callable[[Part], Held],
+    parts: Sequence[Part],
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> Held:
+    """Have the parts done by so many processes, and put what they say together."""
+    done: list[Held] = []
+    progress(0, len(parts))
+    if workers == 1:
+        for part in parts:
+            done.append(work(part))
+            progress(len(done), len(parts))
+    else:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+            for one in pool.map(work, parts):
+                done.append(one)
+                progress(len(done), len(parts))
+    return Held(
+        name=label,
+        runs=sum(one.runs for one in done),
+        exercised=frozenset[str]().union(*(one.exercised for one in done)),
+        wrong=tuple(line for one in done for line in one.wrong),
+    )
+
+
+def _crossed(part: Part) -> Held:
+    with opened(part.name, None) as target:
+        make = partial(_made, target)
+        journeys = [journey for journey in JOURNEYS if journey.name == part.journey]
+        lanes = list(controls(target, journeys, target.dialects[:1], part.seed))
+        return _judged(part, (history for lane in lanes for _, history in with_faults(lane, make(lane), make)))
+
+
+def _searched(part: Part) -> Held:
+    with opened(part.name, None) as target:
+        return _judged(part, drawn(target, part.seed, part.seconds))
+
+
+def drawn(target: Target, seed: int, seconds: float) -> Iterator[History]:
+    """
+    Yield runs with several faults, drawn from the seed, until so many seconds have passed; at least one.
+
+    The runs are the same every time; how many of them are made depends on the machine.
+    """
+    random = Random(seed)  # noqa: S311 - a seeded draw, no secret
+    lanes = list(controls(target, JOURNEYS, target.dialects, seed))
+    known: dict[int, tuple[Planned, ...]] = {}
+    until = time.monotonic() + seconds
+    while True:
+        number = random.randrange(len(lanes))
+        if number not in known:
+            known[number] = tuple(singles(lanes[number], _made(target, lanes[number])))
+        if known[number]:
+            chosen = random.sample(known[number], min(random.choice(_FAULTS), len(known[number])))
+            plan = Plan(tuple(fault for one in chosen for fault in one.plan.faults))
+            lane = lanes[number]
+            yield _made(target, replace(lane, key=replace(lane.key, plan=str(plan)), plan=plan))
+        if time.monotonic() >= until:
+            return
+
+
+def _made(target: Target, planned: Planned) -> History:
+    return run(target, planned.journey, planned.key, planned.plan)
+
+
+def _judged(part: Part, histories: Iterator[History]) -> Held:
+    runs = 0
+    exercised: set[str] = set()
+    wrong: list[str] = []
+    for history in histories:
+        runs += 1
+        judgement = judge(fold(history))
+        exercised.update(judgement.exercised)
+        if judgement.breaches or not history.ended:
+            broken = ", ".join(sorted({breach.rule for breach in judgement.breaches})) or "no end"
+            wrong.append(f"{part.name}: {broken} in {token(history.run)}")
+    return Held(name=part.name, runs=runs, exercised=frozenset(exercised), wrong=tuple(wrong))
