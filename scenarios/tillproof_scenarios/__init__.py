@@ -18,6 +18,7 @@ from tillproof_scenarios.by_the_payment import BY_THE_PAYMENT
 from tillproof_scenarios.cancel_then_capture import CANCEL_THEN_CAPTURE
 from tillproof_scenarios.capture_or_cancel_at_once import CAPTURE_OR_CANCEL_AT_ONCE
 from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
+from tillproof_scenarios.captured_one_by_one import CAPTURED_ONE_BY_ONE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
 from tillproof_scenarios.challenge_abandoned import CHALLENGE_ABANDONED
 from tillproof_scenarios.challenge_failed import CHALLENGE_FAILED
@@ -40,10 +41,20 @@ from tillproof_scenarios.nothing_to_pay import NOTHING_TO_PAY
 from tillproof_scenarios.out_of_stock import OUT_OF_STOCK
 from tillproof_scenarios.pay_two_ways_at_once import PAY_TWO_WAYS_AT_ONCE
 from tillproof_scenarios.refund_limits import REFUND_LIMITS
+from tillproof_scenarios.refund_over_two_payments import REFUND_OVER_TWO_PAYMENTS
 from tillproof_scenarios.refund_twice_at_once import REFUND_TWICE_AT_ONCE
 from tillproof_scenarios.region_without_processor import REGION_WITHOUT_PROCESSOR
+from tillproof_scenarios.swap_abandoned import SWAP_ABANDONED
+from tillproof_scenarios.swap_after_partial_refund import SWAP_AFTER_PARTIAL_REFUND
+from tillproof_scenarios.swap_canceled import SWAP_CANCELED
+from tillproof_scenarios.swap_declined import SWAP_DECLINED
+from tillproof_scenarios.swap_declined_then_canceled import SWAP_DECLINED_THEN_CANCELED
+from tillproof_scenarios.swap_difference_paid import SWAP_DIFFERENCE_PAID
+from tillproof_scenarios.swap_difference_refunded import SWAP_DIFFERENCE_REFUNDED
+from tillproof_scenarios.swap_even import SWAP_EVEN
 from tillproof_scenarios.three_currencies import THREE_CURRENCIES
 from tillproof_scenarios.three_d_secure import THREE_D_SECURE
+from tillproof_scenarios.two_swaps import TWO_SWAPS
 
 __all__ = ["JOURNEYS"]
 
@@ -89,5 +100,16 @@ JOURNEYS: tuple[Journey, ...] = (
     CAPTURE_TWICE_AT_ONCE,
     REFUND_TWICE_AT_ONCE,
     CAPTURE_OR_CANCEL_AT_ONCE,
+    SWAP_DIFFERENCE_PAID,
+    SWAP_DIFFERENCE_REFUNDED,
+    SWAP_EVEN,
+    SWAP_ABANDONED,
+    SWAP_DECLINED,
+    SWAP_DECLINED_THEN_CANCELED,
+    SWAP_CANCELED,
+    SWAP_AFTER_PARTIAL_REFUND,
+    TWO_SWAPS,
+    CAPTURED_ONE_BY_ONE,
+    REFUND_OVER_TWO_PAYMENTS,
 )
 """Every journey, in the order they are made."""

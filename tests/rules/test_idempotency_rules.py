@@ -39,9 +39,9 @@ def _authorized_first() -> Tape:
 def _refunded(times: int) -> Tape:
     tape = Tape().bought()
     tape.capture()
-    tape.ask("refund", 2, key="k2")
+    tape.ask("refund", 2, key="k2", amount=2000)
     tape.lose()
-    tape.ask("refund", 2, key="k2")
+    tape.ask("refund", 2, key="k2", amount=2000)
     for number in range(times):
         tape.refund(f"re_{number}")
     tape.hear(200, {"order": {"id": "order_1"}})
@@ -240,7 +240,7 @@ def _one_key_for(*methods: str) -> Tape:
 
 def _refused_refund(lines: int, *, status: int = 400) -> Tape:
     tape = _refunded(lines)
-    tape.ask("refund", 3, key="k3")
+    tape.ask("refund", 3, key="k3", amount=2000)
     tape.hear(status, {})
     return tape
 

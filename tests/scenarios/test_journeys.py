@@ -38,7 +38,7 @@ def moved(history: History) -> list[EntryKind]:
     return [e.entry.kind for e in history.events if isinstance(e, Ledgered) and e.entry.kind in MOVES]
 
 
-ORDER, CART = (200, "order"), (200, "cart")
+ORDER, CART, SWAP = (200, "order"), (200, "cart"), (200, "swap")
 
 
 ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
@@ -83,6 +83,17 @@ ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
     ("capture-twice-at-once", [ORDER], [A, C]),
     ("refund-twice-at-once", [ORDER], [A, C, R]),
     ("capture-or-cancel-at-once", [ORDER], [A, C]),
+    ("swap-difference-paid", [ORDER, SWAP], [A, C, A, C]),
+    ("swap-difference-refunded", [ORDER, SWAP], [A, C, R]),
+    ("swap-even", [ORDER, SWAP], [A, C]),
+    ("swap-abandoned", [ORDER], [A, C, V]),
+    ("swap-declined", [ORDER, (400, "invalid_data"), SWAP], [A, C, D, A, C]),
+    ("swap-declined-then-canceled", [ORDER, (400, "invalid_data"), (400, "not_allowed")], [A, C, D, V]),
+    ("swap-canceled", [ORDER, SWAP], [A, C, A, V]),
+    ("swap-after-partial-refund", [ORDER, SWAP], [A, C, R, R]),
+    ("two-swaps", [ORDER, SWAP, SWAP], [A, C, A, C, R]),
+    ("captured-one-by-one", [ORDER, SWAP], [A, C, A, C]),
+    ("refund-over-two-payments", [ORDER, SWAP], [A, C, A, C, R, R, R, R, R]),
 ]
 """Each journey's answers to completions, and its movements of money, undisturbed and with the honest bank."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from tillproof.domain.entities import Cart, Data, Entity, Operation, Order, Payment, PaymentSession
+from tillproof.domain.entities import Cart, Data, Entity, Operation, Order, Payment, PaymentSession, Swap
 from tillproof.domain.ledger import Entry
 from tillproof.domain.totals import total
 from tillproof.history.books import Books
@@ -111,6 +111,17 @@ class Story:
     def orders(self) -> list[Order]:
         """B: the orders there are at the end."""
         return self.rows(Order)
+
+    @cached_property
+    def swaps(self) -> list[Swap]:
+        """B: the swaps there are at the end."""
+        return self.rows(Swap)
+
+    def bought(self, cart_id: str | None, step: int) -> bool:
+        """Tell whether the cart had been bought at that step: its order placed, or its swap confirmed."""
+        return any(order.cart_id == cart_id for order in self.rows(Order, step)) or any(
+            swap.cart_id == cart_id and swap.confirmed_at is not None for swap in self.rows(Swap, step)
+        )
 
     @cached_property
     def payments(self) -> list[Payment]:

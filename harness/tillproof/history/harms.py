@@ -110,6 +110,8 @@ _OF_RULES: dict[str, Difference] = {
     "AMT-02": Difference.BOOKS,
     "SESS-03": Difference.STUCK,
     "SESS-04": Difference.STUCK,
+    "SWAP-01": Difference.BOOKS,
+    "SWAP-02": Difference.BOOKS,
     "PROC-01": Difference.STUCK,
     "SEC-01": Difference.LEAKS,
     "SEC-02": Difference.LEAKS,

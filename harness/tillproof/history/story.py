@@ -30,7 +30,7 @@ from tillproof.history.folded import Story, objects
 from tillproof.history.verdicts import Column, Money3
 from tillproof.history.witnesses import Call, Exchange, Try, Wish
 
-__all__ = ["Story", "fold", "money", "order_in"]
+__all__ = ["Story", "fold", "money", "order_in", "placed_in", "swap_in"]
 
 
 def fold(history: History) -> Story:
@@ -189,18 +189,16 @@ def _column(payments: list[tuple[Any, Any, Any, Any]]) -> Column:
 
 
 def _heard(story: Story) -> list[tuple[Any, Any, Any, Any]]:
-    """Return the payments of the last order anybody heard of: amount, refunded, captured and canceled at."""
-    last: Heard | None = None
-    for wish in story.wishes:
-        for attempt in wish.tries:
-            heard = attempt.heard
-            if heard is not None and order_in(heard.body) is not None and (last is None or heard.step > last.step):
-                last = heard
-    order = order_in(last.body) if last is not None else None
-    payments = objects(order.get("payments")) if order is not None else []
+    """Return each payment as anybody heard of it last: amount, refunded, captured and canceled at."""
+    told = [t.heard for wish in story.wishes for t in (*wish.tries, *wish.looks) if t.heard is not None]
+    payments: dict[object, Data] = {}
+    for heard in sorted(told, key=lambda heard: heard.step):
+        order, swap = order_in(heard.body), swap_in(heard.body)
+        shown = objects(order.get("payments")) if order is not None else objects([swap.get("payment")] if swap else None)
+        payments.update((payment.get("id"), payment) for payment in shown)
     return [
         (_sum(p.get("amount")), _sum(p.get("amount_refunded")), p.get("captured_at"), p.get("canceled_at"))
-        for p in payments
+        for p in payments.values()
         if p.get("provider_id", story.provider_id) == story.provider_id
     ]
 
@@ -214,3 +212,14 @@ def order_in(body: Data) -> Data | None:
     """Return the order an answer tells of, if it tells of one: `order`, or `data` where `type` says so."""
     order = body.get("data") if body.get("type") == "order" else body.get("order")
     return cast("Data", order) if isinstance(order, dict) else None
+
+
+def swap_in(body: Data) -> Data | None:
+    """Return the swap an answer tells of, if it tells of one: `swap`, or `data` where `type` says so."""
+    swap = body.get("data") if body.get("type") == "swap" else body.get("swap")
+    return cast("Data", swap) if isinstance(swap, dict) else None
+
+
+def placed_in(body: Data) -> Data | None:
+    """Return what a completion came to: the order or the swap its answer tells of, if it tells of one."""
+    return order_in(body) or swap_in(body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.domain.entities import Data, IdempotencyKey, Order, Payment
+from tillproof.domain.entities import Data, IdempotencyKey, Payment
 from tillproof.domain.statuses import RecoveryPoint
 from tillproof.history.folded import objects
 from tillproof.history.story import Story
@@ -67,7 +67,7 @@ def void_01(story: Story) -> list[Breach] | None:
 def _unsaid(story: Story) -> list[Breach]:
     """Find cancellations that were refused and answered as if they had been done."""
     found: list[Breach] = []
-    for attempt in (t for wish in story.wanted("cancel") for t in wish.tries):
+    for attempt in (t for call in ("cancel", "cancel-swap") for wish in story.wanted(call) for t in wish.tries):
         heard = attempt.heard
         last = next((c for c in reversed(story.called(_METHOD)) if within(attempt, c.called.step)), None)
         if heard is not None and last is not None and last.outcome in REFUSALS and heard.status < _REFUSED:
@@ -171,7 +171,7 @@ def void_03(story: Story) -> list[Breach] | None:
 
 def _kept(story: Story, hold: Hold, step: int) -> bool:
     """Tell whether the shop knew then that it held this money, for no order, and was not refused when letting it go."""
-    if any(order.cart_id == hold.cart for order in story.rows(Order, step)):
+    if story.bought(hold.cart, step):
         return False
     tries = story.by_reference.get(hold.entry.reference or "", [])
     knew = any(c.returned is not None and c.returned.status == "authorized" and c.returned.step < step for c in tries)

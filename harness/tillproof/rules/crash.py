@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession, Swap
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.recovery import PERMITTED, Permits
 from tillproof.domain.statuses import UNSETTLED, OperationState, RecoveryPoint
 from tillproof.history.events import Change, Ledgered
-from tillproof.history.story import Story, order_in
+from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call, Try, Wish
 from tillproof.rules.effects import COUNTED, EFFECT, SERVES, beyond_asking, cart_asked, effects
 from tillproof.rules.rule import Rule, rule
 
 _MOVES = (EntryKind.INTENT, EntryKind.AUTHORIZE, EntryKind.CAPTURE, EntryKind.REFUND, EntryKind.VOID)
-_SHELVED = frozenset(entity.table for entity in (Cart, PaymentSession, Payment, Order, IdempotencyKey))
+_SHELVED = frozenset(entity.table for entity in (Cart, PaymentSession, Payment, Order, Swap, IdempotencyKey))
 _OK = 200
 
 
@@ -142,7 +142,7 @@ class _Shelf:
         self.cart: Cart | None = None
         self.sessions: dict[str, PaymentSession] = {}
         self.payments: dict[str, Payment] = {}
-        self.orders: dict[str, Order] = {}
+        self.orders: dict[str, Order | Swap] = {}
 
 
 def _forbidden(story: Story) -> Iterator[Breach]:
@@ -185,7 +185,7 @@ def _put(table: str, row: Any, shelf: _Shelf, keys: dict[str, IdempotencyKey]) -
         keys[row.idempotency_key] = row
     elif table == Payment.table:
         shelf.payments[row.id] = row
-    else:
+    elif table == Order.table or row.confirmed_at is not None:
         shelf.orders[row.id] = row
 
 
@@ -209,7 +209,7 @@ def _flaw(story: Story, shelf: _Shelf, permits: Permits) -> str:
     if permits.live_payment is not None and live is not permits.live_payment:
         return "there is a Payment" if live else "there is no Payment"
     if bool(shelf.orders) is not permits.order:
-        return "there is an order" if shelf.orders else "there is no order"
+        return "there is an order or a swap" if shelf.orders else "there is no order"
     return ""
 
 
@@ -247,10 +247,13 @@ def _committed(story: Story, wish: Wish, attempt: Try) -> bool:
     if end is None:
         return False
     if asked.call == "complete":
-        return any(row.cart_id == cart_asked(attempt) for row in story.rows(Order, end))
+        return story.bought(cart_asked(attempt), end)
     row = next((k for k in story.rows(IdempotencyKey, end) if asked.key and k.idempotency_key == asked.key), None)
     operation = story.row(Operation, row.operation_id, end) if row is not None else None
-    return operation is not None and operation.state is OperationState.DONE and story.since(operation) > wish.start
+    if operation is None or story.since(operation) <= wish.start:
+        return False
+    parts = [operation] if operation.batch is None else [o for o in story.rows(Operation, end) if o.batch == operation.batch]
+    return all(part.state is OperationState.DONE for part in parts)
 
 
 def _moved_again(story: Story, wish: Wish, first: int) -> Iterator[Breach]:
@@ -262,7 +265,7 @@ def _moved_again(story: Story, wish: Wish, first: int) -> Iterator[Breach]:
                 says = f"{wish.call} was committed, and its retry made another {line.entry.kind} at the gateway"
                 yield Breach(rule="CRASH-04", step=line.step, says=says, method=SERVES[wish.call])
     final = wish.final
-    shown = final is not None and (order_in(final.body) is not None or wish.call.endswith("-payment"))
+    shown = final is not None and (placed_in(final.body) is not None or wish.call.endswith("-payment"))
     if final is not None and (final.status != _OK or not shown):
         says = f"{wish.call} was committed, and its retry was answered {final.status}"
         yield Breach(rule="CRASH-04", step=final.step, says=says)

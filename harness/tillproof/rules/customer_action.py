@@ -9,7 +9,7 @@ from tillproof.domain.entities import Data, PaymentSession
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import SessionStatus
 from tillproof.history.folded import objects
-from tillproof.history.story import Story, order_in
+from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Intent
 from tillproof.rules.effects import cart_asked, changed_mind, refused, within
@@ -103,7 +103,7 @@ def _untold(story: Story) -> Iterator[Breach]:
         call = next((c for c in reversed(waits) if within(attempt, c.called.step)), None)
         if heard is None or call is None or call.returned is None:
             continue
-        if order_in(heard.body) is not None:
+        if placed_in(heard.body) is not None:
             yield Breach(rule="SCA-01", step=heard.step, says="an order was placed although the customer has yet to act")
         needed = story.history.public & _keys(call.returned.data)
         session = _chosen(heard.body)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from tillproof.domain.entities import Cart, IdempotencyKey, Order, Payment
 from tillproof.domain.recovery import PERMITTED
 from tillproof.domain.statuses import RecoveryPoint
-from tillproof.history.story import Story, order_in
+from tillproof.history.events import Ledgered
+from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call, Try, Wish
-from tillproof.rules.effects import SERVES, cart_asked, changed_mind, refused, within
+from tillproof.rules.effects import SERVES, cart_asked, changed_mind, refused, told, within
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
 
@@ -95,33 +96,60 @@ def idem_02(story: Story) -> list[Breach] | None:
     bought = frozenset(cart_asked(w.tries[0]) for w in repeated if w.call == "complete")
     if bought and story.quiet:
         found.extend(doubled(story, "IDEM-02", bought))
-    for call, lines in (
-        ("capture", [c for h in story.holds for c in h.captures]),
-        ("refund", [r for h in story.holds for r in h.refunds]),
-    ):
-        wishes = story.wanted(call)
-        keyed = bool(wishes) and all(w.tries[0].asked.key is not None for w in wishes)
-        if not keyed or not any(w in repeated for w in wishes):
-            continue
-        meant = sum(not refused(w.final) or any(within(t, x.step) for t in w.tries for x in lines) for w in wishes)
-        if len(lines) > meant:
-            says = f"{meant} asked for with a key, {len(lines)} made: {call}"
-            method = SERVES[call]
-            found.append(Breach(rule="IDEM-02", step=max(x.step for x in lines), says=says, method=method))
+    found.extend(_more_captures(story, repeated))
+    found.extend(_more_refunds(story, repeated))
     found.extend(_two_answers(repeated))
     return found
 
 
+def _meant(wishes: list[Wish], repeated: list[Wish], lines: list[Ledgered]) -> list[Wish] | None:
+    """
+    Return which of these wishes are owed an effect: those not refused, or that had one all the same.
+
+    None where one bears no key, or none was repeated: then nothing can be said.
+    """
+    if not all(w.tries[0].asked.key is not None for w in wishes) or not any(w in repeated for w in wishes):
+        return None
+    return [w for w in wishes if not refused(w.final) or any(within(t, x.step) for t in w.tries for x in lines)]
+
+
+def _more_captures(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
+    """Find authorizations captured more often than anybody asked for; one wish may capture several of them."""
+    wishes = [w for call in ("capture", "capture-payment", "process-swap") for w in story.wanted(call)]
+    for hold in story.holds if any(w in repeated for w in wishes) else ():
+        meant = _meant(wishes, repeated, hold.captures)
+        if meant is not None and len(hold.captures) > len(meant):
+            says = f"{len(meant)} asked for with a key, {len(hold.captures)} made: capture"
+            yield Breach(rule="IDEM-02", step=hold.captures[-1].step, says=says, method="capture_payment")
+
+
+def _more_refunds(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
+    """Find more given back than anybody asked for; one wish may be spread over several payments."""
+    lines = [line for hold in story.holds for line in hold.refunds]
+    meant = _meant([w for call in ("refund", "process-swap") for w in story.wanted(call)], repeated, lines)
+    if meant is None or not lines:
+        return
+    asked = [w.tries[0].asked.request for w in meant]
+    processed = {request.get("swap_id") for request in asked}
+    due = sum(amount for request in asked if isinstance(amount := request.get("amount"), int))
+    due += sum(max(-(swap.difference_due or 0), 0) for swap in story.swaps if swap.id in processed)
+    made = sum(line.entry.amount for line in lines)
+    if made > due:
+        one, other = told(due, lines[0].entry.currency), told(made, lines[0].entry.currency)
+        says = f"{one} asked for with a key, {other} made: refund"
+        yield Breach(rule="IDEM-02", step=max(line.step for line in lines), says=says, method="refund_payment")
+
+
 def _two_answers(wishes: list[Wish]) -> Iterator[Breach]:
-    """Find keys whose completions were answered with two orders, or with anything else after an order."""
+    """Find keys whose completions were answered with two orders or swaps, or with anything else after one."""
     ordered: dict[str, object] = {}
     for wish in wishes:
         for attempt in wish.tries:
             heard, key = attempt.heard, attempt.asked.key
             if heard is None or key is None or heard.status != _OK or wish.call != "complete":
                 continue
-            order = order_in(heard.body)
-            id_ = order.get("id") if order is not None else None
+            placed = placed_in(heard.body)
+            id_ = placed.get("id") if placed is not None else None
             if ordered.setdefault(key, id_) is None:
                 ordered[key] = id_
             elif ordered[key] != id_:

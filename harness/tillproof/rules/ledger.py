@@ -16,12 +16,16 @@ _ACTS = frozenset({*EntryKind} - {EntryKind.CHALLENGE, EntryKind.DECLINE, EntryK
 
 
 def doubled(story: Story, id_: str, carts: frozenset[str] | None = None) -> Iterator[Breach]:
-    """Find carts (these, or all) that ended with more than one order or more than one live authorization."""
+    """Find carts (these, or all) that ended with more than one order, or more than one live authorization."""
     orders: dict[str, Order] = {}
     for order in story.orders:
         if order.cart_id in orders and (carts is None or order.cart_id in carts):
             yield Breach(rule=id_, step=story.since(order), says=f"a second order, {order.id}, was placed for one cart")
         orders[order.cart_id] = order
+    for swap in story.swaps:
+        of_swap = orders.get(swap.cart_id)
+        if of_swap is not None and (carts is None or swap.cart_id in carts):
+            yield Breach(rule=id_, step=story.since(of_swap), says=f"an order, {of_swap.id}, was placed for a swap's cart")
     live: dict[str, Hold] = {}
     for hold in story.holds:
         if not hold.live or hold.cart is None or (carts is not None and hold.cart not in carts) or excused(story, hold):
@@ -44,7 +48,7 @@ def doubled(story: Story, id_: str, carts: frozenset[str] | None = None) -> Iter
 )
 def led_01(story: Story) -> list[Breach] | None:
     """
-    When quiet, a cart has at most one order and at most one live authorization.
+    When quiet, a cart has at most one order and at most one live authorization; a swap's cart has no order.
 
     Not a breach: an authorization voided, lapsed or refunded in full beside a live one (a released attempt and the next).
     """

@@ -239,13 +239,12 @@ def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
         if any(within(attempt, call.called.step) for attempt in wish.tries for call in calls):
             continue
         order, moments = wish.tries[0].asked.request.get("id"), (wish.tries[-1].asked.step, final.step)
-        for payment in story.rows(Payment, final.step):
-            hold = story.hold_of.get(payment.id)
-            if payment.order_id != order or hold is None:
-                continue
-            if all(_left_to_refund(story, hold, payment.id, amount, step) for step in moments):
-                says = f"the shop refused a refund of {told(amount, hold.entry.currency)} although that much is left"
-                yield Breach(rule="REF-05", step=final.step, says=says)
+        if amount > 0 and all(_is_left(story, order, amount, step) for step in moments):
+            currency = next(
+                payment.currency_code for payment in story.rows(Payment, final.step) if payment.order_id == order
+            )
+            says = f"the shop refused a refund of {told(amount, currency)} although that much is left"
+            yield Breach(rule="REF-05", step=final.step, says=says)
 
 
 def _key_was_taken(story: Story, wish: Wish) -> bool:
@@ -254,13 +253,20 @@ def _key_was_taken(story: Story, wish: Wish) -> bool:
     return key is not None and any(w.start < wish.start and w.tries[0].asked.key == key for w in story.wishes)
 
 
-def _left_to_refund(story: Story, hold: Hold, payment_id: str, amount: int, step: int) -> bool:
-    """Tell whether that much of a Payment was left then, by the books as well, with nothing of unknown outcome there."""
-    payment = story.row(Payment, payment_id, step)
-    if payment is None or payment.captured_at is None or payment.canceled_at is not None:
+def _is_left(story: Story, order: object, amount: int, step: int) -> bool:
+    """Tell whether that much of an order's Payments was left then, by the books too, with no outcome unknown there."""
+    taken = [p for p in story.rows(Payment, step) if p.order_id == order and p.captured_at and p.canceled_at is None]
+    ids = {payment.id for payment in taken}
+    if any(row.payment_id in ids and row.state in UNSETTLED for row in story.rows(Operation, step)):
         return False
-    pending = any(row.payment_id == payment_id and row.state in UNSETTLED for row in story.rows(Operation, step))
-    return not pending and amount <= payment.amount - payment.amount_refunded and _owed(story, hold, amount, step)
+    left = 0
+    for payment in taken:
+        hold = story.hold_of.get(payment.id)
+        if hold is not None:
+            rest = min(payment.amount - payment.amount_refunded, hold.captured_at(step) - hold.refunded_at(step))
+            part = min(rest, amount - left)
+            left += part if _owed(story, hold, part, step) else 0
+    return left >= amount
 
 
 def _unanswered(story: Story, calls: list[Call]) -> Iterator[Breach]:

@@ -28,6 +28,7 @@ from tillproof.rules import (
     session_objects,
     sessions,
     status,
+    swaps,
 )
 from tillproof.rules.rule import Rule
 
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     *amounts.RULES,
     *session_objects.RULES,
     *sessions.RULES,
+    *swaps.RULES,
     *security.RULES,
     *client_words.RULES,
     *gateway.RULES,

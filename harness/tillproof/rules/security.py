@@ -65,7 +65,7 @@ def _text(value: object) -> bytes:
 
 def _private(story: Story, body: Data) -> list[str]:
     """Return the names of the data fields served of the processor under test that it did not declare public."""
-    inner = body.get("data") if "type" in body else body.get("cart") or body.get("order")
+    inner = body.get("data") if "type" in body else body.get("cart") or body.get("order") or body.get("swap")
     if not isinstance(inner, dict):
         return []
     shown = cast("Data", inner)

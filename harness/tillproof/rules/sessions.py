@@ -166,8 +166,7 @@ def sess_05(story: Story) -> list[Breach] | None:
                 says = f"an order was placed with {payment.provider_id}, which had left the region"
                 found.append(Breach(rule="SESS-05", step=placed, says=says))
     for hold in story.holds if story.quiet and story.can("void") else ():
-        ordered = any(order.cart_id == hold.cart for order in story.orders)
-        if not ordered and hold.held and not _let_go_later(story, hold.entry.reference):
+        if not story.bought(hold.cart, story.last_step) and hold.held and not _let_go_later(story, hold.entry.reference):
             says = f"{told(hold.held, hold.entry.currency)} stays held by a processor that left the region"
             found.append(Breach(rule="SESS-05", step=hold.step, says=says))
     return found

@@ -10,7 +10,7 @@ from tillproof.domain.entities import Data, Operation, Payment, PaymentSession
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
 from tillproof.history.folded import objects
-from tillproof.history.story import Story, order_in
+from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import DEFINITE, REFUSALS, Call, Try, Wish
 from tillproof.rules.effects import EFFECT, SERVES, effects, holds_behind, told, within
@@ -93,12 +93,12 @@ def stat_02(story: Story) -> list[Breach] | None:
     was on its way; or an order of total zero.
     """
     found = [*_claimed(story), *_placed(story)]
-    heard_of = {str(order.id) for order in story.orders}
+    there = {order.id for order in story.orders} | {swap.id for swap in story.swaps}
     for wish in story.wanted("complete"):
         for attempt in wish.tries:
             heard = attempt.heard
-            order = order_in(heard.body) if heard is not None else None
-            if heard is not None and order is not None and str(order.get("id")) not in heard_of:
+            placed = placed_in(heard.body) if heard is not None else None
+            if heard is not None and placed is not None and str(placed.get("id")) not in there:
                 found.append(
                     Breach(rule="STAT-02", step=heard.step, says="the client heard of an order that does not exist")
                 )
@@ -232,7 +232,7 @@ def _guessed(story: Story, wish: Wish, attempt: Try) -> Iterator[Breach]:
     heard = attempt.heard
     if heard is None or heard.status >= _SERVER or heard.status == _CONFLICT:
         return
-    if heard.status == _OK and wish.call == "complete" and order_in(heard.body) is None:
+    if heard.status == _OK and wish.call == "complete" and placed_in(heard.body) is None:
         return
     asked = [c for c in story.calls if within(attempt, c.called.step)]
     mine = [c for c in asked if c.called.method == SERVES[wish.call]]

@@ -20,7 +20,11 @@ _NONE = "none"  # stands for an id that was never heard; no shop has it
 
 
 class Storefront:
-    """The shopper of `journey.Shopper`. Knows what they heard and nothing else."""
+    """
+    The shopper of `journey.Shopper`. Knows what they heard and nothing else.
+
+    `ordered_in` is the cart the order is made from; `cart_id` is that cart too, or the latest swap's.
+    """
 
     def __init__(
         self,
@@ -33,7 +37,7 @@ class Storefront:
     ) -> None:
         """Enter the shop."""
         self.method, self.other = providers
-        self.cart_id = _NONE
+        self.cart_id = self.ordered_in = _NONE
         self.key: str | None = None
         self._cart: Data = {}
         self._keeps_key = connection.kind is ClientKind.KEEPS_KEY
@@ -46,7 +50,7 @@ class Storefront:
     async def fill_cart(self, region: str = "home", *, items: dict[str, int], shipping: str | None = "standard") -> Answer:
         """Make a cart in that region with so many of each variant, e-mail and shipping."""
         lines = [{"variant_id": self._opening.variants[name], "quantity": quantity} for name, quantity in items.items()]
-        self.cart_id, self.key = _NONE, None
+        self.cart_id, self.ordered_in, self.key = _NONE, _NONE, None
         answer = await self._ask(
             "create_cart",
             region_id=self._opening.regions[region],
@@ -54,7 +58,7 @@ class Storefront:
             customer=self._opening.customer,
             items=lines,
         )
-        self.cart_id = str(self._cart.get("id", _NONE))
+        self.cart_id = self.ordered_in = str(self._cart.get("id", _NONE))
         return answer if shipping is None else await self._ask("add_shipping_method", id=self.cart_id, option_id=shipping)
 
     async def set_quantity(self, variant: str, quantity: int) -> Answer:
@@ -117,6 +121,22 @@ class Storefront:
         """Let so many hours pass."""
         await self._crossings.clock.sleep(hours * _HOUR)
 
+    async def ask_swap(self, *, back: dict[str, int], new: dict[str, int] | None = None) -> Answer:
+        """Ask to return goods of the order for others, and go on with the swap's own cart."""
+        order = order_in((await self._ask("get_order_by_cart", cart_id=self.ordered_in)).body)
+        lines = {line.get("variant_id"): line.get("id") for line in cast("list[Data]", order.get("items", []))}
+        params: Data = {
+            "order_id": order.get("id"),
+            "return_items": [{"item_id": lines.get(self._opening.variants[v]), "quantity": n} for v, n in back.items()],
+            "additional_items": [{"variant_id": self._opening.variants[v], "quantity": n} for v, n in (new or {}).items()],
+        }
+        key = self._ids.new("till") if self._keeps_key else None
+        answer = await self._connection.wish(Ask(endpoint="create_swap", params=params, key=key))
+        swap = answer.body.get("swap")
+        if isinstance(swap, dict):
+            self.cart_id, self.key = str(cast("Data", swap).get("cart_id", _NONE)), None
+        return answer
+
     async def leaves_at_next_silence(self) -> None:
         """From here on an unanswered `buy` is not retried, once; the story goes on."""
         self._connection.leaves_next = True
@@ -135,7 +155,7 @@ class Storefront:
             self._ids,
             self._crossings,
         )
-        tab.cart_id, tab._cart = self.cart_id, self._cart
+        tab.cart_id, tab.ordered_in, tab._cart = self.cart_id, self.ordered_in, self._cart
         tab._keeps_key = self._keeps_key and key is not TabKey.NONE
         if key is TabKey.SAME:
             tab.key = self._cart_key()
@@ -173,28 +193,34 @@ class Desk:
         self._ids = ids
 
     async def capture(self, *, key: str | None = None) -> Answer:
-        """Capture the order's payment; with that key instead of a new one, if one is given."""
+        """Capture the order's payments; with that key instead of a new one, if one is given."""
         found = await self._order()
-        return await self._act(found, "capture_order", {}, lambda order: bool(_paid(order, "captured_at")), key)
+        return await self._act(found, "capture_order", {}, lambda order: not _uncaptured(order), key)
 
     async def refund(self, amount: int | None = None, *, key: str | None = None) -> Answer:
         """Refund so many minor units; None refunds what is left, as the order shows it. `key` as above."""
         found = await self._order()
-        order = _order_in(found.body)
+        order = order_in(found.body)
         wanted = order.get("refundable_amount", 0) if amount is None else amount
         goal = order.get("refunded_total", 0) + wanted
         params: Data = {"amount": wanted, "reason": "other", "note": None}
         return await self._act(found, "refund_order", params, lambda now: now.get("refunded_total", 0) >= goal, key)
 
     async def capture_payment(self) -> Answer:
-        """Capture the order's payment by the payment's own id."""
-        found = await self._order()
-        return await self._act(found, "capture_payment", {}, lambda order: bool(_paid(order, "captured_at")))
+        """Capture the order's payments, each by its own id; the answer is the last one's."""
+        answer = found = await self._order()
+        for payment in _uncaptured(order_in(found.body)):
+
+            def is_done(order: Data, id_: object = payment.get("id")) -> bool:
+                return all(left.get("id") != id_ for left in _uncaptured(order))
+
+            answer = await self._act(found, "capture_payment", {"id": payment.get("id")}, is_done)
+        return answer
 
     async def refund_payment(self, amount: int) -> Answer:
         """Refund so many minor units by the payment's own id."""
         found = await self._order()
-        goal = _order_in(found.body).get("refunded_total", 0) + amount
+        goal = order_in(found.body).get("refunded_total", 0) + amount
         params: Data = {"amount": amount, "reason": "other", "note": None}
         return await self._act(found, "refund_payment", params, lambda now: now.get("refunded_total", 0) >= goal)
 
@@ -202,6 +228,16 @@ class Desk:
         """Cancel the order."""
         found = await self._order()
         return await self._act(found, "cancel_order", {}, lambda order: order.get("status") == "canceled")
+
+    async def process_swap(self) -> Answer:
+        """Bring the latest swap's difference home."""
+        found = await self._order()
+        return await self._act_on_swap(found, "process_swap", ("captured", "difference_refunded"))
+
+    async def cancel_swap(self) -> Answer:
+        """Cancel the latest swap."""
+        found = await self._order()
+        return await self._act_on_swap(found, "cancel_swap", ("canceled",))
 
     async def stock(self, variant: str, quantity: int) -> Answer:
         """Set how many of a variant are left."""
@@ -218,14 +254,25 @@ class Desk:
         return Desk(self._connection.another(), self._opening, self._storefront, self._ids)
 
     async def _order(self) -> Answer:
-        ask = Ask(endpoint="get_order_by_cart", params={"cart_id": self._storefront.cart_id})
+        ask = Ask(endpoint="get_order_by_cart", params={"cart_id": self._storefront.ordered_in})
         return await self._connection.wish(ask)
+
+    async def _act_on_swap(self, found: Answer, endpoint: str, ends: tuple[str, ...]) -> Answer:
+        """Act on the latest swap of the order that was found; it is done when its payment status is one of these."""
+        swap = _latest_swap(order_in(found.body))
+        if not swap:
+            return found
+
+        def is_done(order: Data) -> bool:
+            return _latest_swap(order).get("payment_status") in ends
+
+        return await self._act(found, endpoint, {"swap_id": swap.get("id")}, is_done)
 
     async def _act(
         self, found: Answer, endpoint: str, params: Data, is_done: Callable[[Data], bool], key: str | None = None
     ) -> Answer:
         """Act on the order that was found, or its payment; without one, what was heard instead of it is the answer."""
-        order = _order_in(found.body)
+        order = order_in(found.body)
         order_id = order.get("id")
         paid = cast("list[Data]", order.get("payments", []))
         acted_on = paid[0].get("id") if endpoint.endswith("_payment") and paid else order_id
@@ -236,15 +283,23 @@ class Desk:
             self.key = key or self._ids.new("desk")
         ask = Ask(endpoint=endpoint, params={"id": acted_on, **params}, key=self.key if keeps else None)
         look = Ask(endpoint="get_order", params={"id": order_id})
-        check = None if keeps else Check(look, lambda body: is_done(_order_in(body)))
+        check = None if keeps else Check(look, lambda body: is_done(order_in(body)))
         return await self._connection.wish(ask, weighty=True, check=check)
 
 
-def _order_in(body: Data) -> Data:
+def order_in(body: Data) -> Data:
+    """Return the order an answer shows; an empty one where it shows none."""
     order = body.get("order")
     return cast("Data", order) if isinstance(order, dict) else {}
 
 
-def _paid(order: Data, field: str) -> list[Data]:
-    """Return the order's payments that bear that date."""
-    return [payment for payment in cast("list[Data]", order.get("payments", [])) if payment.get(field) is not None]
+def _uncaptured(order: Data) -> list[Data]:
+    """Return the order's payments that are neither captured nor canceled."""
+    payments = cast("list[Data]", order.get("payments", []))
+    return [one for one in payments if one.get("captured_at") is None and one.get("canceled_at") is None]
+
+
+def _latest_swap(order: Data) -> Data:
+    """Return the order's latest swap; an empty one where it has none."""
+    swaps = cast("list[Data]", order.get("swaps", []))
+    return swaps[-1] if swaps else {}

@@ -113,6 +113,10 @@ class Shopper(Protocol):
         """Let so many hours pass."""
         ...
 
+    async def ask_swap(self, *, back: dict[str, int], new: dict[str, int] | None = None) -> Answer:
+        """Ask to return so many of each variant of the order for others; from here on the cart is the swap's."""
+        ...
+
     async def leaves_at_next_silence(self) -> None:
         """From here on an unanswered `buy` is not retried, but the story goes on (an interrupted completion)."""
         ...
@@ -127,7 +131,11 @@ class Shopper(Protocol):
 
 
 class Operator(Protocol):
-    """A person at the shop's desk, through the admin API. Acts on the order the shopper's cart became, if any."""
+    """
+    A person at the shop's desk, through the admin API.
+
+    Acts on the order the shopper's cart became, if any, and on the swap of it that was asked for last.
+    """
 
     @property
     def key(self) -> str | None:
@@ -135,7 +143,7 @@ class Operator(Protocol):
         ...
 
     async def capture(self, *, key: str | None = None) -> Answer:
-        """Capture the order's payment; with that key instead of a new one, if one is given."""
+        """Capture what is not captured yet of the order's payments; with that key instead of a new one, if one is given."""
         ...
 
     async def refund(self, amount: int | None = None, *, key: str | None = None) -> Answer:
@@ -143,7 +151,7 @@ class Operator(Protocol):
         ...
 
     async def capture_payment(self) -> Answer:
-        """Capture the order's payment by the payment's own id."""
+        """Capture the order's payments, each by its own id; the answer is the last one's."""
         ...
 
     async def refund_payment(self, amount: int) -> Answer:
@@ -152,6 +160,14 @@ class Operator(Protocol):
 
     async def cancel(self) -> Answer:
         """Cancel the order."""
+        ...
+
+    async def process_swap(self) -> Answer:
+        """Bring the swap's difference home: it is captured, or refunded."""
+        ...
+
+    async def cancel_swap(self) -> Answer:
+        """Cancel the swap."""
         ...
 
     async def stock(self, variant: str, quantity: int) -> Answer:

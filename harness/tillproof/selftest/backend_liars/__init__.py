@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tillproof.selftest.backend_liars import after_order, client_words, completion, keys, outages, sessions
+from tillproof.selftest.backend_liars import after_order, client_words, completion, keys, outages, sessions, swaps
 from tillproof.selftest.backend_liars.patching import Honest, lying
 
 __all__ = ["LIARS", "TWO_FAULTS", "BackendLiar", "lying"]
@@ -439,6 +439,49 @@ LIARS: dict[str, BackendLiar] = dict(
             "buy",
             "OPS-02",
             like="F-OPS-03",
+        ),
+        _liar(
+            "swap-in-full",
+            "M55",
+            {"swaps._adjustments": swaps.charges_in_full},
+            "swap-difference-paid swap-even",
+            "SWAP-01",
+        ),
+        _liar(
+            "swap-on-the-order",
+            "M55",
+            {"checkout._place": swaps.charges_the_order},
+            "swap-difference-paid",
+            "SWAP-01 SWAP-02",
+        ),
+        _liar(
+            "swap-refunded-twice",
+            None,
+            {"payments.given_back": swaps.refunds_each_time},
+            "swap-difference-refunded",
+            "SWAP-01",
+        ),
+        _liar(
+            "refund-starts-over",
+            None,
+            {"payments.given_back": swaps.starts_refunds_over},
+            "refund-over-two-payments",
+            "IDEM-02 IDEM-07",
+        ),
+        _liar(
+            "swap-cancels-order",
+            None,
+            {"follows.cancel_swap": swaps.cancels_the_order},
+            "swap-canceled",
+            "SWAP-02 LED-05",
+        ),
+        _liar("even-swap-called", None, {"swaps.process": swaps.calls_for_nothing}, "swap-even", "SWAP-01"),
+        _liar(
+            "own-payment-only",
+            None,
+            {"payments._check_left": swaps.spends_what_is_left},
+            "refund-over-two-payments",
+            "REF-05",
         ),
     )
 )

@@ -1,0 +1,84 @@
+"""Backends that are careless with swaps, and with orders that have several payments."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tillproof.domain.entities import IdempotencyKey, Operation, Order, Payment, Swap
+from tillproof.domain.requests import Answer
+from tillproof.domain.statuses import OperationKind, OrderStatus, PaymentStatus, RecoveryPoint
+from tillproof.reference.operations import finish, intend
+from tillproof.reference.ports import Transaction
+from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars.patching import Honest
+
+
+def _own(tx: Transaction, order_id: str) -> Payment:
+    """Return the Payment the order was placed with."""
+    order = tx.find(Order, order_id)
+    return next(p for p in tx.select(Payment, order_id=order_id) if order is not None and p.cart_id == order.cart_id)
+
+
+def charges_in_full(_honest: Honest, *_: object) -> tuple[object, ...]:
+    """A swap is charged in full: what is returned does not count."""
+    return ()
+
+
+async def charges_the_order(
+    honest: Honest, shop: Shop, key: IdempotencyKey, *, payment: Payment | None
+) -> IdempotencyKey | Answer:
+    """A swap's difference is booked on the order's own Payment."""
+    placed: IdempotencyKey | Answer = await honest(shop, key, payment=payment)
+
+    def moved(tx: Transaction) -> None:
+        extra = tx.find(Payment, payment.id) if payment is not None else None
+        if extra is not None and extra.swap_id is not None and extra.order_id is not None:
+            own = _own(tx, extra.order_id)
+            tx.put(replace(own, amount=own.amount + extra.amount))
+            tx.put(replace(extra, swap_id=None))
+
+    if not isinstance(placed, Answer) and placed.recovery_point is RecoveryPoint.FINISHED:
+        await shop.store.atomic(moved)
+    return placed
+
+
+def refunds_each_time(honest: Honest, shop: Shop, tx: Transaction, *rest: object, batch: str, **more: object) -> object:
+    """A swap's difference is refunded each time the swap is processed."""
+    of_swap = tx.find(Swap, batch) is not None
+    return honest(shop, tx, *rest, batch=shop.ids.new("batch") if of_swap else batch, **more)
+
+
+def starts_refunds_over(honest: Honest, shop: Shop, tx: Transaction, *rest: object, batch: str, **more: object) -> object:
+    """An interrupted refund over several payments is made again from its start."""
+    return honest(shop, tx, *rest, batch=batch if tx.find(Swap, batch) else shop.ids.new("batch"), **more)
+
+
+def cancels_the_order(honest: Honest, tx: Transaction, swap: Swap, now: float) -> None:
+    """Canceling a swap cancels the order and its Payment with it."""
+    honest(tx, swap, now)
+    order = tx.find(Order, swap.order_id)
+    if order is not None:
+        tx.put(replace(order, status=OrderStatus.CANCELED, payment_status=PaymentStatus.CANCELED, canceled_at=now))
+        tx.put(replace(_own(tx, order.id), canceled_at=now))
+
+
+async def calls_for_nothing(honest: Honest, shop: Shop, order_id: str, swap_id: str, key: str | None) -> Answer:
+    """A swap that is even is processed with a call to the gateway."""
+
+    def refund_of_nothing(tx: Transaction) -> Operation | None:
+        swap = tx.find(Swap, swap_id)
+        if swap is None or swap.difference_due != 0:
+            return None
+        return intend(shop, tx, OperationKind.REFUND, _own(tx, order_id), amount=0)
+
+    operation = await shop.store.atomic(refund_of_nothing)
+    if operation is not None:
+        await finish(shop, operation)
+    answer: Answer = await honest(shop, order_id, swap_id, key)
+    return answer
+
+
+def spends_what_is_left(honest: Honest, *args: object) -> object:
+    """A refund of an order with a swap is limited to the order's own Payment."""
+    sources = [payment for payment in args[0] if payment.swap_id is None]  # type: ignore[attr-defined]  # the honest one's own
+    return honest(sources, *args[1:])

@@ -1,0 +1,27 @@
+"""A swap for something dearer: the difference is paid."""
+
+from __future__ import annotations
+
+from tillproof.simulation.journey import Journey, Operator, Shopper
+
+
+async def _story(shopper: Shopper, operator: Operator) -> None:
+    await shopper.fill_cart(items={"mug": 1})
+    await shopper.reach_payment()
+    await shopper.choose(shopper.method)
+    await shopper.enter_card("good")
+    await shopper.buy()
+    await operator.capture()
+    await shopper.ask_swap(back={"mug": 1}, new={"rare": 1})
+    await shopper.reach_payment()
+    await shopper.choose(shopper.method)
+    await shopper.buy()
+    await operator.process_swap()
+
+
+SWAP_DIFFERENCE_PAID = Journey(
+    name="swap-difference-paid",
+    title="A mug is swapped for something dearer; the difference is paid at the swap's own cart, and captured.",
+    theme="swaps",
+    story=_story,
+)
