@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -24,4 +24,5 @@ CAPTURED_ONE_BY_ONE = Journey(
     title="The order's payment and its swap's are each captured by itself, through the payment and not through the order.",
     theme="after the order",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
 )

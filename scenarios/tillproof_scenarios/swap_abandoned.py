@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -22,4 +22,5 @@ SWAP_ABANDONED = Journey(
     title="The shopper asks for a swap, reaches its payment step, and is never seen again; nothing is held in the end.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.WALKS_AWAY,),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -23,5 +23,6 @@ SWAP_AFTER_PARTIAL_REFUND = Journey(
     title="A part of the order is refunded; then a mug is returned for nothing, and what it cost is refunded too.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"partial_refund", "several_refunds"}),
 )

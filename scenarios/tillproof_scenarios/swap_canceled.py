@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -25,5 +25,6 @@ SWAP_CANCELED = Journey(
     title="A swap is paid and then canceled: what was held for it is let go, and the order's own payment stays.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
     needs=frozenset({"void"}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -27,6 +27,7 @@ SWAP_DECLINED = Journey(
     title="The card is declined for a swap's difference; another card pays it.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     refusals=1,
     needs=frozenset({"gateway", "declines"}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -24,4 +24,5 @@ SWAP_DIFFERENCE_PAID = Journey(
     title="A mug is swapped for something dearer; the difference is paid at the swap's own cart, and captured.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -23,4 +23,5 @@ SWAP_EVEN = Journey(
     title="A mug is swapped for another one; nothing is due, and no money moves.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
 )

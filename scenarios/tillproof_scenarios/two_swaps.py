@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -27,5 +27,6 @@ TWO_SWAPS = Journey(
     title="One mug is swapped for something dearer, the other returned for nothing: paid once, refunded over both payments.",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"partial_refund", "several_refunds"}),
 )
