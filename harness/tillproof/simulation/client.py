@@ -195,7 +195,7 @@ class Desk:
     async def capture(self, *, key: str | None = None) -> Answer:
         """Capture the order's payments; with that key instead of a new one, if one is given."""
         found = await self._order()
-        return await self._act(found, "capture_order", {}, lambda order: not _uncaptured(order), key)
+        return await self._act(found, "capture_order", {}, _is_captured, key)
 
     async def refund(self, amount: int | None = None, *, key: str | None = None) -> Answer:
         """Refund so many minor units; None refunds what is left, as the order shows it. `key` as above."""
@@ -297,6 +297,11 @@ def _uncaptured(order: Data) -> list[Data]:
     """Return the order's payments that are neither captured nor canceled."""
     payments = cast("list[Data]", order.get("payments", []))
     return [one for one in payments if one.get("captured_at") is None and one.get("canceled_at") is None]
+
+
+def _is_captured(order: Data) -> bool:
+    """Tell whether an order shows payments, and none that is yet to be captured."""
+    return bool(order.get("payments")) and not _uncaptured(order)
 
 
 def _latest_swap(order: Data) -> Data:
