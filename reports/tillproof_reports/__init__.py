@@ -27,6 +27,10 @@ KINDS: dict[str, str] = {
 """Every kind of report that is a file, by the name `--report KIND=PATH` takes, with what it is."""
 
 
+ONE_TARGET = frozenset({"json"})
+"""Kinds of report that hold one target each."""
+
+
 def load(kind: str) -> Callable[[Source, Path], bytes]:
     """
     Return what renders a kind of report: from a source, and the path it is meant for, to the file's whole content.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 
 from tillproof.history.log import Finding, Overall, Swap
 from tillproof.history.masking import harmless
@@ -20,6 +21,12 @@ VERDICTS: dict[Overall, str] = {
     Overall.NO_VERDICT: "NO VERDICT",
 }
 """The verdict on a target, as a heading."""
+
+
+def worst_verdict(verdicts: Iterable[Overall]) -> Overall:
+    """Return the worst of several verdicts; needs at least one."""
+    order = (Overall.NOT_SAFE, Overall.NO_VERDICT, Overall.SAFE)
+    return min(verdicts, key=order.index)
 
 
 def told(text: str, longest: int = LONGEST) -> str:

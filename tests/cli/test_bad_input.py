@@ -53,7 +53,11 @@ BAD = {
         "mkdir -p",
     ),
     "report onto a folder": ("run --processor bank --report json=.", "cannot write a report to .", "it is a folder"),
-    "one report, two targets": ("run --processor bank --processor manual --report json=x", "several targets", "one by one"),
+    "one report, two targets": (
+        "run --processor bank --processor manual --report json=x",
+        "several targets",
+        "one log at a time",
+    ),
     "no last log": ("replay F-123456", "there is no last log here", "tillproof run"),
     "no last log for a token": (f"replay {token(samplelog.key())}", "there is no last log here", "tillproof run"),
     "neither id nor token": ("replay whatever", "neither a finding nor a token: 'whatever'", "TP1-"),

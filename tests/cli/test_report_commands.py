@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from support import samplelog
+from support import hostilelog, samplelog
 from support.logfiles import put
 
 from tillproof.cli import main
@@ -60,6 +60,17 @@ BAD: dict[str, tuple[list[str], str, str]] = {
     "merging an unfinished log": (["merge", "open.jsonl", "--to", "x"], "open.jsonl is incomplete", "no footer"),
     "comparing a broken log": (["compare", "log.jsonl", "cut.jsonl"], "cut.jsonl is broken at line 3", "cut short"),
     "broken baseline": (["run", "--processor", "bank", "--baseline", "cut.jsonl"], "cut.jsonl is broken", "cut short"),
+    "one target twice": (
+        ["report", "log.jsonl", "log.jsonl", "--to", "html=x"],
+        "different targets",
+        "two logs of mypay:MyPay",
+    ),
+    "a log of two targets": (["report", "log.jsonl", "other.jsonl", "--to", "json=x"], "several targets", "json of mypay"),
+    "a baseline for two": (
+        ["report", "log.jsonl", "other.jsonl", "--baseline", "log.jsonl", "--to", "html=x"],
+        "one baseline cannot be that of several targets",
+        "one by one",
+    ),
     "no shard": (["run", "--processor", "bank", "--shard", "5/4"], "not a shard: '5/4'", "1/4 to 4/4"),
     "two targets": (
         ["run", "--processor", "bank", "--processor", "manual", "--baseline", "log.jsonl"],
@@ -73,6 +84,7 @@ BAD: dict[str, tuple[list[str], str, str]] = {
 def test_bad_log(case: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A log that is not whole, foreign, older or newer makes no report: three lines say which line and what to type."""
     raw = put(samplelog.log(), folder / "log.jsonl").read_bytes()
+    put(hostilelog.log(), folder / "other.jsonl")
     lines = raw.splitlines(keepends=True)
     (folder / "cut.jsonl").write_bytes(b"".join(lines[:2]) + lines[2][:50])
     (folder / "open.jsonl").write_bytes(b"".join(lines[:-1]))
@@ -102,6 +114,37 @@ def test_compare(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "FIXED" in capsys.readouterr().out
     assert main(["compare", "wrong.jsonl", "wrong.jsonl"]) == Exit.CONFORMANT
     assert "STILL THERE" in capsys.readouterr().out
+
+
+def test_side_by_side(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two processors run at once make one report of both; so does `report`, from the last logs or from logs by name."""
+    typed = ["run", "--processor", "manual", "--processor", "liar:raw-reply", "--journey", "buy", "--depth", "none", "-q"]
+    assert main([*typed, "--report", "markdown=both.md"]) == Exit.FINDINGS
+    assert "wrote   markdown   both.md" in capsys.readouterr().out
+    told = (folder / "both.md").read_text()
+    assert told.startswith("## tillproof: 1 of 2 targets pass\n")
+    assert "`manual`" in told
+    assert "`liar:raw-reply`" in told
+    assert main(["report", "--to", "markdown=last.md"]) == Exit.CONFORMANT
+    assert main(["report", ".tillproof/last.jsonl", ".tillproof/last.2.jsonl", "--to", "markdown=named.md"]) == 0
+    assert {(folder / name).read_text() for name in ("last.md", "named.md")} == {told}
+
+
+def test_reports_know_what_is_accepted(folder: Path) -> None:
+    """What is accepted is told apart on the page, in the comment and to machines, and the gate opens."""
+    typed = ["run", "--processor", "liar:raw-reply", "--journey", "buy", "--depth", "none", "-q"]
+    assert main(typed) == Exit.FINDINGS
+    main(["accept", "--all", "--reason", "it is a liar", "--until", "9999-01-31"])
+    reports = [f"--report={kind}=out.{kind}" for kind in ("html", "markdown", "junit", "sarif", "gitlab")]
+    assert main([*typed, *reports]) == Exit.CONFORMANT
+    written = {kind: (folder / f"out.{kind}").read_text() for kind in ("html", "markdown", "junit", "sarif", "gitlab")}
+    assert "accepted until 9999-01-31: it is a liar" in written["html"]
+    assert "Gate: <strong>passes: 1 finding known</strong>" in written["html"]
+    assert "| accepted" in written["markdown"]
+    assert "is known until 9999-01-31: it is a liar" in written["junit"]
+    assert "<failure" not in written["junit"]
+    assert '"status": "accepted"' in written["sarif"]
+    assert '"severity": "info"' in written["gitlab"]
 
 
 RUN = ["run", "--processor", "liar:raw-reply", "--journey", "buy", "--depth", "none", "-q"]

@@ -10,7 +10,7 @@ import pytest
 from support import samplelog
 
 from tillproof.cli import main
-from tillproof.cli.gating import gated, known_lines
+from tillproof.cli.gating import known_lines
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
 from tillproof.history.known import Known, accept, gate
@@ -106,8 +106,7 @@ def test_accepting(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = read_known(folder)
     assert old.id == "F-000000"
     assert (new.reason, new.until, new.target) == ("because f-d08cf2", date(9999, 1, 31), "mypay:MyPay")
-    decided = gated(LOG, None)
-    assert decided is not None
+    decided = gate(LOG, read_known(folder), date(2026, 1, 1))
     assert known_lines(decided, 100)[-1] == "exit 1  (0 findings that count, 1 known, 1 gone)"
 
 

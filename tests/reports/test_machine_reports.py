@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from support import samplelog
 from support.logfiles import put
 
 from tillproof.errors import Misuse
+from tillproof.history.known import Known, accept
 from tillproof.history.log import Log, Overall, TargetLine
 from tillproof.history.verdicts import Level
 from tillproof_reports import KINDS, load, write
 from tillproof_reports.places import artifact
-from tillproof_reports.source import source
+from tillproof_reports.source import Source, side_by_side, source
 
 SCHEMA = Path(__file__).parent / "sarif-2.1.0.schema.json"
 """The OASIS schema as npm's @microsoft/jest-sarif ships it (MIT), without white space, its pattern of a language mended."""
@@ -55,6 +57,56 @@ def test_junit(tmp_path: Path) -> None:
     assert "tillproof replay TP1-" in failure.text
     assert told["CAP-03"].result[0].message == "the processor does not declare partial_capture"
     assert told["SESS-03"].result[0].message.startswith("not exercised")
+
+
+def other() -> Log:
+    """Return the sample's log as that of another target."""
+    log = samplelog.log()
+    target = replace(log.header.target, name="other:Pay")
+    return replace(
+        log,
+        header=replace(log.header, target=target),
+        findings=tuple(replace(finding, id="F-000001") for finding in log.findings),
+    )
+
+
+def both(folder: Path, known: tuple[Known, ...] = (), today: date | None = None) -> Source:
+    """Return the sample and the other target side by side."""
+    paths = put(samplelog.log(), folder / "one.jsonl"), put(other(), folder / "two.jsonl")
+    return side_by_side([source(path, None, known, today) for path in paths])
+
+
+def test_several_targets(tmp_path: Path) -> None:
+    """JUnit has a suite, SARIF a run, GitLab an issue and CSV rows for each target; a badge tells the worst of all."""
+    made_from = both(tmp_path)
+    suites: Any = JUnitXml.fromstring(load("junit")(made_from, tmp_path))
+    assert [suite.name for suite in suites] == ["tillproof.mypay:MyPay", "tillproof.other:Pay"]
+    document = json.loads(load("sarif")(made_from, tmp_path))
+    Draft4Validator(json.loads(SCHEMA.read_text())).validate(document)
+    assert len({run["automationDetails"]["id"] for run in document["runs"]}) == 2
+    assert len(json.loads(load("gitlab")(made_from, tmp_path))) == 2
+    rows = list(csv.DictReader(io.StringIO(load("csv")(made_from, tmp_path).decode())))
+    assert {row["target"] for row in rows} == {"mypay:MyPay", "other:Pay"}
+    assert b"not safe: 2 findings" in load("badge")(made_from, tmp_path)
+
+
+def test_known_failures_for_machines(tmp_path: Path) -> None:
+    """What is accepted is skipped in JUnit, suppressed in SARIF, mere information in GitLab; what has lapsed counts."""
+    log = samplelog.log()
+    known = accept(log, log.findings[0], reason="mended in March", until=date(2027, 3, 1))
+    made_from = both(tmp_path, (known,), date(2027, 3, 1))
+    document = json.loads(load("sarif")(made_from, tmp_path))
+    Draft4Validator(json.loads(SCHEMA.read_text())).validate(document)
+    suppressed = [result.get("suppressions", []) for run in document["runs"] for result in run["results"]]
+    assert suppressed == [
+        [{"kind": "external", "status": "accepted", "justification": "known until 2027-03-01: mended in March"}],
+        [],
+    ]
+    first, second = JUnitXml.fromstring(load("junit")(made_from, tmp_path))
+    assert [(suite.failures, suite.skipped) for suite in (first, second)] == [(0, 5), (3, 2)]
+    assert [issue["severity"] for issue in json.loads(load("gitlab")(made_from, tmp_path))] == ["info", "blocker"]
+    lapsed = both(tmp_path, (known,), date(2027, 3, 2))
+    assert [issue["severity"] for issue in json.loads(load("gitlab")(lapsed, tmp_path))] == ["blocker", "blocker"]
 
 
 def test_junit_without_a_verdict(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_self_contained(tmp_path: Path) -> None:
 def test_the_runs_travel(tmp_path: Path) -> None:
     """Every run is in the page as JSON; a wrong one can be replayed and leads to its finding."""
     html = page("html", tmp_path, samplelog.log())
-    data = json.loads(html.partition('id="data">')[2].partition("</script>")[0])
+    (data,) = json.loads(html.partition('id="data">')[2].partition("</script>")[0])
     assert [run[4] for run in data["runs"]] == [1, 1, 7, 0]
     assert [run[6] for run in data["runs"]] == [-1, -1, 0, -1]
     assert data["tokens"]["2"].startswith("TP1-")

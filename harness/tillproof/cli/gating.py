@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
 
-from tillproof.history.compare import Comparison
-from tillproof.history.known import Gate, gate
-from tillproof.history.knownfile import KNOWN, read_known
-from tillproof.history.log import Log
+from tillproof.history.known import Gate
+from tillproof.history.knownfile import KNOWN
 from tillproof_reports.terminal.layout import counted, labelled
 
 
-def gated(log: Log, compared: Comparison | None) -> Gate | None:
-    """Return what the known failures make of a log, by today's date; None where none of them is about its target."""
-    entries = [entry for entry in read_known(Path()) if entry.target == log.header.target.name]
-    if not entries:
-        return None
-    return gate(log, entries, datetime.now(UTC).date(), compared.new if compared else None)
+def today() -> date:
+    """Return the day by which known failures are in date or have lapsed (UTC)."""
+    return datetime.now(UTC).date()
 
 
 def known_lines(decided: Gate, width: int) -> list[str]:

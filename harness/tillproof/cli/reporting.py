@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tillproof.errors import Misuse
 from tillproof.history.logfile import check_writable
 from tillproof.suggestions import unknown
-from tillproof_reports import KINDS, load, write
+from tillproof_reports import KINDS, ONE_TARGET, load, write
 from tillproof_reports.source import Source
 
 Wanted = tuple[str, Path]
@@ -29,6 +29,14 @@ def _wanted(text: str) -> Wanted:
     check_writable(Path(path))
     load(kind)
     return kind, Path(path)
+
+
+def check_several(reports: Iterable[Wanted], targets: Sequence[str]) -> None:
+    """Raise `Misuse` for a report that cannot hold several targets. Asked before hours of work, not after."""
+    for kind, _ in reports:
+        if kind in ONE_TARGET and len(targets) > 1:
+            seen = f"{kind} of {', '.join(targets)}"
+            raise Misuse("one such report cannot hold several targets", seen=seen, type_="make it of one log at a time")
 
 
 def write_all(reports: Iterable[Wanted], made_from: Source) -> None:

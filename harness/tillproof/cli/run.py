@@ -8,17 +8,18 @@ import click
 from msgspec.structs import replace
 
 from tillproof.cli import running
-from tillproof.cli.gating import gated, known_lines
-from tillproof.cli.reporting import Wanted, wanted, write_all
+from tillproof.cli.gating import known_lines, today
+from tillproof.cli.reporting import check_several, wanted, write_all
 from tillproof.config import DEPTHS, chosen, load_config, several
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
+from tillproof.history.knownfile import read_known
 from tillproof.history.logfile import read
 from tillproof.history.merging import read_shard
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof_reports import KINDS
-from tillproof_reports.source import source
+from tillproof_reports.source import Source, side_by_side, source
 from tillproof_reports.terminal import Detail, campaign_screen
 from tillproof_reports.terminal.comparison import against_lines
 
@@ -95,45 +96,44 @@ def command(  # noqa: D103  (click shows `help`)
         read_shard(shard)
     reports = wanted(report or several(config.report))
     since = _baseline(baseline or config.baseline)
-    if (reports or since) and len(names) > 1:
-        what = "one report file cannot hold" if reports else "one baseline cannot be that of"
-        raise Misuse(f"{what} several targets", seen=", ".join(names), type_="run them one by one")
+    check_several(reports, names)
+    if since and len(names) > 1:
+        raise Misuse("one baseline cannot be that of several targets", seen=", ".join(names), type_="run them one by one")
     running.make_folder()
     detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
-    exits: list[int] = []
+    told: list[Source] = []
     for number, name in enumerate(names, start=1):
         if number > 1:
             running.show([""])
-        exits.append(_one(name, gateway, options, reports, detail, running.last_path(number), database, since))
+        written = [str(to) for _, to in reports] if len(names) == 1 else []
+        told.append(_one(name, gateway, options, written, detail, running.last_path(number), database, since))
     running.forget_older(len(names))
-    return next(code for code in _WORST_FIRST if code in exits)
+    write_all(reports, side_by_side(told))
+    if len(names) > 1 and reports:
+        running.show(["", *(f"wrote   {kind}   {to}" for kind, to in reports)])
+    return next(code for code in _WORST_FIRST if code in {made_from.exit for made_from in told})
 
 
 def _one(
     name: str,
     gateway: str | None,
     options: Options,
-    reports: list[Wanted],
+    written: list[str],
     detail: Detail,
     path: Path,
     database: str | None,
     baseline: Path | None,
-) -> int:
-    """Conduct one campaign, show it and write its reports; return its exit code."""
+) -> Source:
+    """Conduct one campaign and show it; return what reports are made from. `written`: where they will be."""
     done = running.conduct(name, gateway, options, path, database)
-    made_from = source(path, baseline)
-    write_all(reports, made_from)
-    saved = "     ".join([str(path), *(str(to) for _, to in reports)])
+    made_from = source(path, baseline, read_known(Path()), today())
+    saved = "     ".join([str(path), *written])
     running.show(campaign_screen(done.log, detail=detail, width=running.width(), saved=saved, receipt=done.receipt))
-    code = done.log.footer.exit
     if made_from.compared is not None:
         running.show(against_lines(made_from.compared))
-        code = made_from.compared.exit
-    known = gated(done.log, made_from.compared)
-    if known is None:
-        return code
-    running.show(known_lines(known, running.width()))
-    return known.exit
+    if made_from.gate is not None:
+        running.show(known_lines(made_from.gate, running.width()))
+    return made_from
 
 
 def _baseline(named: str | None) -> Path | None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count, takewhile
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,12 @@ def make_folder() -> None:
 def last_path(number: int) -> Path:
     """Return where the log of a command's `number`-th target is kept: `last.jsonl`, `last.2.jsonl`, ..."""
     return FOLDER / ("last.jsonl" if number == 1 else f"last.{number}.jsonl")
+
+
+def last_paths() -> tuple[Path, ...]:
+    """Return where the logs of the last command are; the place of the first if there is none."""
+    numbers = takewhile(lambda number: last_path(number).exists(), count(1))
+    return tuple(last_path(number) for number in numbers) or (last_path(1),)
 
 
 def forget_older(targets: int) -> None:

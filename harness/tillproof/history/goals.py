@@ -74,7 +74,7 @@ def _refusal_asked_again(story: Story) -> bool:
     return _settled_by_asking(story, "authorize_payment", REFUSALS)
 
 
-@_goal("unwanted-effect-found")
+@_goal("unwanted-effect-found", journeys="edit-after-interruption")
 def _unwanted_found(story: Story) -> bool:
     """A look-up finds an effect that nobody wants any more."""
     return any(call.outcome == "done" for call in story.called("find_effect"))

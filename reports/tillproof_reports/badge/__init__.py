@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from tillproof.history.log import Log, Overall
+from tillproof.history.log import Overall
 from tillproof_reports.source import Source
-from tillproof_reports.words import counted
+from tillproof_reports.words import counted, worst_verdict
 
 _LABEL = "tillproof"
 _COLOURS: dict[Overall, tuple[str, str]] = {
@@ -24,18 +24,20 @@ _LETTER = 7  # pixels; an average at this size, which is all a badge needs
 
 def render(source: Source, to: Path) -> bytes:
     """Return the badge. Nothing foreign is on it: not even the target's name."""
-    told, (name, shade) = _message(source.log), _COLOURS[source.log.footer.verdict]
+    logs = [of.log for of in source.targets]
+    verdict = worst_verdict(log.footer.verdict for log in logs)
+    told, (name, shade) = _message(verdict, sum(log.footer.counts.findings for log in logs)), _COLOURS[verdict]
     if to.suffix == ".json":
         return msgspec.json.encode({"schemaVersion": 1, "label": _LABEL, "message": told, "color": name}) + b"\n"
     return _svg(told, shade).encode()
 
 
-def _message(log: Log) -> str:
-    match log.footer.verdict:
+def _message(verdict: Overall, findings: int) -> str:
+    match verdict:
         case Overall.SAFE:
             return "safe to retry"
         case Overall.NOT_SAFE:
-            return f"not safe: {counted(log.footer.counts.findings, 'finding')}"
+            return f"not safe: {counted(findings, 'finding')}"
         case Overall.NO_VERDICT:
             return "no verdict"
 

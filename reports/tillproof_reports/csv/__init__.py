@@ -40,13 +40,14 @@ _FORMULA = ("=", "+", "-", "@")
 def render(source: Source, to: Path) -> bytes:
     """Return the table as RFC 4180 wants it, in UTF-8. No cell begins like a formula."""
     del to
-    text, target = io.StringIO(), source.log.header.target.name
+    text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADERS)
-    runs = tuple(told_runs(source.log))
-    writer.writerows(
-        [_plain(cell) for cell in _row(target, run, outcome)] for run, outcome in zip(runs, outcomes(runs), strict=True)
-    )
+    for of in source.targets:
+        target, runs = of.log.header.target.name, tuple(told_runs(of.log))
+        writer.writerows(
+            [_plain(cell) for cell in _row(target, run, outcome)] for run, outcome in zip(runs, outcomes(runs), strict=True)
+        )
     return text.getvalue().encode()
 
 

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tillproof.history.coverage import CUTS, SpaceLine
-from tillproof_reports.html.findings import Told, told_findings
+from tillproof.domain.seed import SENTENCES
+from tillproof.history.coverage import CUTS
+from tillproof_reports.html.findings import Told
+from tillproof_reports.html.parts import Part, methods, overall, part, rules
 from tillproof_reports.html.runs import runs_json
-from tillproof_reports.html.summary import Summary, summary
-from tillproof_reports.matrix import SIGNS, UNDISTURBED, Board, Outcome, boards, outcomes, worst
+from tillproof_reports.html.summary import Summary
+from tillproof_reports.matrix import SIGNS, UNDISTURBED, Board, Outcome, outcomes, worst
 from tillproof_reports.source import Source
 from tillproof_reports.words import counted, told
 
-__all__ = ["Board", "Summary", "Told", "render"]
+__all__ = ["Board", "Part", "Summary", "Told", "render"]
 
 _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 _CLASSES: dict[Outcome, str] = {outcome: outcome.name.lower().replace("_", "-") for outcome in Outcome}
@@ -31,24 +32,30 @@ _QUIET = frozenset({Outcome.RIGHT, Outcome.REFUSED, Outcome.NOT_REACHED})
 """Outcomes nobody needs to look at: their cells show no count, and a narrow page leaves them out."""
 
 
+_TONES = {"safe": "good", "UNSAFE": "bad", "at most once": "warn", "not exercised": "unsure"}
+_MARKS = {"safe": "✓", "UNSAFE": "✗", "at most once": "!", "not exercised": "?"}
+
+
 def render(source: Source, to: Path) -> bytes:
     """Return the page in UTF-8. Its content security policy permits its own style and script and nothing else."""
     del to
-    log = source.log
-    ends = outcomes(log.runs)
+    ends = [outcomes(of.log.runs) for of in source.targets]
+    alone = not source.beside
+    parts = [part(of, told, n, alone=alone) for n, (of, told) in enumerate(zip(source.targets, ends, strict=True))]
     style, script = _asset("style.css"), _asset("script.js")
     page = _environment().get_template("page.html")
+    runs = ",".join(runs_json(of.log, told) for of, told in zip(source.targets, ends, strict=True))
     content = page.render(
-        log=log,
-        source=source,
-        summary=summary(source, ends),
-        findings=told_findings(log),
-        boards=boards(log, ends),
-        rules=[(verdict, log.header.rule(verdict.rule)) for verdict in log.footer.rules],
+        parts=parts,
+        several=not alone,
+        overall=overall(parts),
+        methods=methods(parts),
+        rules=rules(parts),
+        sentences=SENTENCES,
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         policy=_POLICY.format(style=_hash(style), script=_hash(script)),
-        runs=Markup(runs_json(log, ends)),  # noqa: S704 - escaped there
+        runs=Markup(f"[{runs}]"),  # noqa: S704 - escaped there
         signs=SIGNS,
         classes=_CLASSES,
         quiet=_QUIET,
@@ -56,19 +63,10 @@ def render(source: Source, to: Path) -> bytes:
         worst=worst,
         counted=counted,
         cuts=CUTS,
-        space=log.footer.space,
-        space_lines=_by_method(log.footer.space.lines),
-        goal_runs={tally.goal: tally.runs for tally in log.footer.goals},
+        tones=_TONES,
+        marks=_MARKS,
     )
     return content.encode()
-
-
-def _by_method(lines: Iterable[SpaceLine]) -> dict[str, dict[str, SpaceLine]]:
-    """Return the lines of each method by cut."""
-    told: dict[str, dict[str, SpaceLine]] = {}
-    for line in lines:
-        told.setdefault(line.method, {})[line.cut] = line
-    return told
 
 
 def _environment() -> Environment:

@@ -6,9 +6,12 @@ import msgspec
 
 from tillproof.domain.money import shown
 from tillproof.domain.seed import SENTENCES
-from tillproof.history.log import Finding, Log, RuleLine
+from tillproof.history.known import Known
+from tillproof.history.log import Finding, RuleLine
 from tillproof.history.verdicts import Column, Money3
+from tillproof_reports.markdown import issue
 from tillproof_reports.money import MoneyTable, money_table
+from tillproof_reports.source import Source
 from tillproof_reports.steps import FAULT, FIRST_WRONG, WRONG, Step, steps
 from tillproof_reports.words import replay_command, trigger
 
@@ -56,14 +59,18 @@ class Told(msgspec.Struct, frozen=True):
     steps: tuple[Shown, ...]
     rules: tuple[tuple[RuleLine, tuple[str, ...]], ...]
     command: str
+    issue: tuple[str, ...]
+    known: Known | None
+    lapsed: Known | None
 
 
-def told_findings(log: Log) -> list[Told]:
+def told_findings(source: Source) -> list[Told]:
     """Return the log's findings, told, in its order: worst first."""
-    return [_told(log, finding) for finding in log.findings]
+    return [_told(source, finding) for finding in source.log.findings]
 
 
-def _told(log: Log, finding: Finding) -> Told:
+def _told(source: Source, finding: Finding) -> Told:
+    log = source.log
     target, money = log.header.target, finding.money
     rules = [log.header.rule(id_) for id_ in finding.rules]
     return Told(
@@ -79,6 +86,9 @@ def _told(log: Log, finding: Finding) -> Told:
             (rule, tuple(f"{s}: {SENTENCES[s].replace('`', '')}" for s in rule.seed if s in SENTENCES)) for rule in rules
         ),
         command=replay_command(finding, target.name, target.gateway),
+        issue=issue(finding, log),
+        known=source.known(finding),
+        lapsed=source.lapsed(finding),
     )
 
 

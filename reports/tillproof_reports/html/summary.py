@@ -6,11 +6,12 @@ from collections import Counter
 
 import msgspec
 
-from tillproof.domain.seed import SENTENCES
+from tillproof.history.coverage import GoalLine
 from tillproof.history.log import Log, Overall
 from tillproof_reports.matrix import Outcome, place
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
+from tillproof_reports.space import missed_goals
 from tillproof_reports.words import VERDICTS, counted, trigger
 
 _MARKS: dict[Overall, str] = {Overall.SAFE: "✓", Overall.NOT_SAFE: "✗", Overall.NO_VERDICT: "?"}
@@ -55,7 +56,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
     proves: str
     date: str
-    seed: dict[str, str]
+    missed: tuple[GoalLine, ...]
     journeys: tuple[JourneyCoverage, ...]
     seams: tuple[SeamCoverage, ...]
 
@@ -69,20 +70,24 @@ def summary(source: Source, ends: list[Outcome]) -> Summary:
         verdict=VERDICTS[log.footer.verdict],
         gate=_gate(source),
         sentence=log.footer.sentence.partition(".  ")[2] or log.footer.sentence,
-        facts=(_loses(log), _sets_off(log), _new(source), _tried(log)),
+        facts=(_loses(log), _sets_off(log), _new(source), *_known(source), _tried(log)),
         proves=_proves(log),
         date=source.receipt.date.replace("T", " ").replace("+00:00", " UTC") if source.receipt is not None else "",
-        seed=SENTENCES,
+        missed=tuple(missed_goals(log)),
         journeys=_journeys(log, ends),
         seams=_seams(log),
     )
 
 
 def _gate(source: Source) -> str:
-    log, compared = source.log, source.compared
-    blocked = log.footer.exit if compared is None else compared.exit
-    if not blocked:
-        return "passes" if compared is None else "passes: nothing new"
+    log, compared, gate = source.log, source.compared, source.gate
+    if not source.exit:
+        known = f": {counted(len(gate.accepted), 'finding')} known" if gate is not None and gate.accepted else ""
+        return f"passes{known}" if compared is None else "passes: nothing new"
+    if gate is not None and (gate.blocking or gate.gone):
+        gone = f"{counted(len(gate.gone), 'known finding')} no longer seen" if gate.gone else ""
+        left = f"{counted(len(gate.blocking), 'finding')} not accepted" if gate.blocking else ""
+        return f"BLOCKED by {' and '.join(filter(None, (left, gone)))}"
     if log.footer.verdict is Overall.NO_VERDICT:
         return "BLOCKED: nothing is proved"
     if compared is not None:
@@ -121,6 +126,14 @@ def _new(source: Source) -> Fact:
     rest = f"{len(compared.still)} still there, {len(compared.fixed)} fixed"
     gone = f", {len(compared.unexercised)} no longer exercised" if compared.unexercised else ""
     return Fact("New?", counted(len(compared.new), "new finding"), f"since the baseline: {rest}{gone}")
+
+
+def _known(source: Source) -> tuple[Fact, ...]:
+    gate = source.gate
+    if gate is None:
+        return ()
+    gone = f", {len(gate.gone)} no longer seen" if gate.gone else ""
+    return (Fact("Known failures", f"{len(gate.accepted)} accepted", f"{len(gate.lapsed)} lapsed{gone}"),)
 
 
 def _tried(log: Log) -> Fact:

@@ -17,28 +17,35 @@ _SUITE = "tillproof"
 
 def render(source: Source, to: Path) -> bytes:
     """
-    Return the suite. A rule that failed is a failure, one that was skipped or never exercised is skipped with the reason.
+    Return a suite for each target.
 
-    A campaign without a verdict has an error in it as well: all that ran may have passed, and still nothing is proved.
+    A rule that failed is a failure; one that was skipped, never exercised, or broken only in findings that are accepted as
+    known is skipped with the reason. A campaign without a verdict has an error in it as well: all that ran may have passed,
+    and still nothing is proved.
     """
     del to
-    log = source.log
-    name = f"{_SUITE}.{told(log.header.target.name, 200)}"
-    suite = TestSuite(name)
-    suite.add_testcases([_case(log, verdict, name) for verdict in log.footer.rules])
-    if log.footer.verdict is Overall.NO_VERDICT:
-        case = TestCase("verdict", name)
-        case.result = [Error(told(log.footer.sentence), "no-verdict")]
-        suite.add_testcase(case)
     xml = JUnitXml(_SUITE)
-    xml.add_testsuite(suite)
+    for of in source.targets:
+        xml.add_testsuite(_suite(of))
     written = BytesIO()
     xml.write(written)  # pyright: ignore[reportUnknownMemberType]  (the library says of what kind no file is)
     return written.getvalue()
 
 
-def _case(log: Log, verdict: RuleVerdict, name: str) -> TestCase:
-    case = TestCase(verdict.rule, name)
+def _suite(source: Source) -> TestSuite:
+    log = source.log
+    name = f"{_SUITE}.{told(log.header.target.name, 200)}"
+    suite = TestSuite(name)
+    suite.add_testcases([_case(source, verdict, name) for verdict in log.footer.rules])
+    if log.footer.verdict is Overall.NO_VERDICT:
+        case = TestCase("verdict", name)
+        case.result = [Error(told(log.footer.sentence), "no-verdict")]
+        suite.add_testcase(case)
+    return suite
+
+
+def _case(source: Source, verdict: RuleVerdict, name: str) -> TestCase:
+    case, log = TestCase(verdict.rule, name), source.log
     match verdict.verdict:
         case Verdict.PASSED:
             return case
@@ -46,6 +53,8 @@ def _case(log: Log, verdict: RuleVerdict, name: str) -> TestCase:
             case.result = [Skipped(told(verdict.reason))]
         case Verdict.NOT_EXERCISED:
             case.result = [Skipped("not exercised: its precondition held in no run")]
+        case Verdict.FAILED if known := _only_known(source, verdict):
+            case.result = [Skipped(told(known))]
         case Verdict.FAILED:
             failure = Failure(told(log.header.rule(verdict.rule).title), "finding")
             failure.text = "\n".join(_story(log, verdict))
@@ -53,6 +62,15 @@ def _case(log: Log, verdict: RuleVerdict, name: str) -> TestCase:
         case Verdict.ERRORED:
             case.result = [Error(told(verdict.reason), "errored")]
     return case
+
+
+def _only_known(source: Source, verdict: RuleVerdict) -> str:
+    """Return what is accepted of a rule that only known findings break, else nothing."""
+    entries = [source.known(finding) for finding in source.log.findings if verdict.rule in finding.rules]
+    known = [entry for entry in entries if entry is not None]
+    if not known or len(known) < len(entries):
+        return ""
+    return "; ".join(f"{entry.id} is known until {entry.until}: {entry.reason}" for entry in known)
 
 
 def _story(log: Log, verdict: RuleVerdict) -> list[str]:

@@ -9,7 +9,8 @@ from tabulate import tabulate
 
 from tillproof.history.compare import Comparison
 from tillproof.history.coverage import CUTS
-from tillproof.history.log import Finding, Log, MethodSafety, Retry, Swapped
+from tillproof.history.known import Gate, Known
+from tillproof.history.log import Finding, Log, MethodSafety, Overall, Retry, Swapped
 from tillproof.history.verdicts import Money3, Verdict
 from tillproof_reports.markdown.escaping import code, in_cell, prose
 from tillproof_reports.markdown.sequence import sequence
@@ -30,21 +31,60 @@ _RETRY: dict[Retry, str] = {
 
 
 def render(source: Source, to: Path) -> bytes:
-    """Return the page in GitHub's and GitLab's Markdown. With a baseline only new findings are told in full."""
+    """
+    Return the page in GitHub's and GitLab's Markdown; several targets one below the other, under a table of their verdicts.
+
+    With a baseline only new findings are told in full; those that are accepted as known never are.
+    """
     del to
+    lines = _side_by_side(source.targets) if source.beside else []
+    for of in source.targets:
+        lines += _target(of)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _target(source: Source) -> list[str]:
     log, compared = source.log, source.compared
     lines = [f"## tillproof: {VERDICTS[log.footer.verdict]}", "", _first(log), ""]
     lines += _against(compared)
-    full = compared.new if compared is not None else log.findings
+    open_ = compared.new if compared is not None else log.findings
+    full = [finding for finding in open_ if source.known(finding) is None]
     for finding in full[:_TOLD_IN_FULL]:
-        lines += [*_finding(finding, log, new=compared is not None), ""]
+        lines += [*_finding(finding, log, new=compared is not None, lapsed=source.lapsed(finding)), ""]
     if len(full) > _TOLD_IN_FULL:
         lines += [f"And {counted(len(full) - _TOLD_IN_FULL, 'more finding')}, in the log.", ""]
     if compared is not None:
-        lines += _others("Still there", compared.still) + _others("Fixed", compared.fixed)
+        lines += _others("Still there", [f for f in compared.still if source.known(f) is None])
+        lines += _others("Fixed", compared.fixed)
         lines += _others("No longer exercised, so not known to be fixed", compared.unexercised)
-    lines += ["### Methods", "", *_methods(log), "", *_rules(log), "", *_coverage(log), *_end(source)]
-    return ("\n".join(lines) + "\n").encode()
+    lines += _known(source.gate) if source.gate is not None else []
+    return [*lines, "### Methods", "", *_methods(log), "", *_rules(log), "", *_coverage(log), *_end(source)]
+
+
+def _side_by_side(sources: Sequence[Source]) -> list[str]:
+    logs = [source.log for source in sources]
+    names = [code(log.header.target.name) for log in logs]
+    told = [{safety.method: safety for safety in log.footer.methods} for log in logs]
+    rows = [("verdict", *(VERDICTS[log.footer.verdict] for log in logs))]
+    rows.append(("gate", *("blocked" if source.exit else "passes" for source in sources)))
+    rows.extend(
+        (code(method), *(_RETRY[s[method].retry] if method in s else "not told" for s in told))
+        for method in dict.fromkeys(name for safeties in told for name in safeties)
+    )
+    safe = sum(log.footer.verdict is Overall.SAFE for log in logs)
+    heading = f"## tillproof: {safe} of {len(logs)} targets pass"
+    return [heading, "", *_table(("", *names), rows, ("left",) * (len(logs) + 1)), ""]
+
+
+def _known(gate: Gate) -> list[str]:
+    """Return what is accepted as known, what has lapsed, and what is no longer seen."""
+    entries = [("accepted", e) for e in gate.accepted] + [("lapsed, counts again", e) for e in gate.lapsed]
+    entries += [("no longer seen", e) for e in gate.gone]
+    if not entries:
+        return []
+    rows = [(code(e.id), word, e.until.isoformat(), prose(e.reason), prose(e.sentence)) for word, e in entries]
+    headers = ("finding", "known failure", "until", "reason", "what")
+    return ["### Known failures", "", *_table(headers, rows, ("left",) * len(headers)), ""]
 
 
 def _first(log: Log) -> str:
@@ -61,10 +101,12 @@ def _against(compared: Comparison | None) -> list[str]:
     return [f"Against the baseline: {told}{gone}.", ""]
 
 
-def _finding(finding: Finding, log: Log, *, new: bool) -> list[str]:
+def _finding(finding: Finding, log: Log, *, new: bool, diagram: bool = True, lapsed: Known | None = None) -> list[str]:
     target = log.header.target
     lines = [f"### {'New: ' if new else ''}{code(finding.id)} {prose(finding.sentence)}", ""]
     lines += [f"**{finding.harm}** · {finding.level.upper()} · guilty: {prose(finding.guilty)}", ""]
+    if lapsed is not None:
+        lines += [f"Was accepted until {lapsed.until}, and counts again.", ""]
     if finding.money is not None:
         lines += [*_money(finding.money, finding.rules), ""]
     lines += [
@@ -76,10 +118,15 @@ def _finding(finding: Finding, log: Log, *, new: bool) -> list[str]:
         f"- breaks {', '.join(map(code, finding.rules))} in {finding.runs:,} of {counted(finding.of, 'run')}",
         f"- see it: {code(replay_command(finding, target.name, target.gateway))}",
     ]
-    diagram = sequence(finding)
-    if diagram:
-        lines += ["", "<details><summary>What happened, step by step</summary>", "", *diagram, "", "</details>"]
+    drawn = sequence(finding) if diagram else []
+    if drawn:
+        lines += ["", "<details><summary>What happened, step by step</summary>", "", *drawn, "", "</details>"]
     return lines
+
+
+def issue(finding: Finding, log: Log) -> tuple[str, ...]:
+    """Return a finding as the lines of an issue: without the diagram, which its reader can have from the log."""
+    return tuple(_finding(finding, log, new=False, diagram=False))
 
 
 def _money(money: Money3, rules: tuple[str, ...]) -> list[str]:

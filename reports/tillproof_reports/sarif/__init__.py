@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,27 +17,45 @@ from tillproof_reports.words import method_phrase, replay_command, told
 
 Json = dict[str, Any]
 
+_LONGEST = 200
+
 _LEVELS: dict[Level, str] = {Level.MUST: "error", Level.SHOULD: "warning"}
 
 
 def render(source: Source, to: Path) -> bytes:
-    """Return the run as SARIF. Results point at the target's file as far as its name tells it, and say which method."""
+    """
+    Return a run for each target as SARIF; what is accepted as known is suppressed there.
+
+    Results point at the target's file as far as its name tells it, and say which method.
+    """
     del to
-    log = source.log
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {"driver": _driver(log.header)},
-                "invocations": [{"executionSuccessful": log.footer.verdict is not Overall.NO_VERDICT}],
-                "results": [_result(log, finding) for finding in log.findings],
-                "columnKind": "utf16CodeUnits",
-                "properties": {"target": told(log.header.target.name), "logSha256": source.sha256},
-            }
-        ],
+        "runs": [_run(of) for of in source.targets],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _run(source: Source) -> Json:
+    log = source.log
+    return {
+        "tool": {"driver": _driver(log.header)},
+        "automationDetails": {"id": f"tillproof/{quote(log.header.target.name[:_LONGEST], safe='')}/"},
+        "invocations": [{"executionSuccessful": log.footer.verdict is not Overall.NO_VERDICT}],
+        "results": [_result(log, finding) | _suppressed(source, finding) for finding in log.findings],
+        "columnKind": "utf16CodeUnits",
+        "properties": {"target": told(log.header.target.name), "logSha256": source.sha256},
+    }
+
+
+def _suppressed(source: Source, finding: Finding) -> Json:
+    """Return what tells a reader that the finding is accepted as known, if it is."""
+    known = source.known(finding)
+    if known is None:
+        return {}
+    why = told(f"known until {known.until}: {known.reason}")
+    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": why}]}
 
 
 def _driver(header: Header) -> Json:

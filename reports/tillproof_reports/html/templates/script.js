@@ -24,22 +24,39 @@
       return true;
     } catch {
       if (fallback) select(fallback);
-      say("Not permitted to copy; the command is selected");
+      say("Not permitted to copy; it is selected");
       return false;
     }
   };
-  all(".copy").forEach((button) => button.addEventListener("click", async () => {
-    const told = button.textContent;
-    const done = await copy(button.dataset.copy, button.closest("article").querySelector(".command"));
-    button.textContent = done ? "Copied" : "Selected below";
+  const flash = (button, words) => {
+    const told = button.dataset.told || (button.dataset.told = button.textContent);
+    button.textContent = words;
     window.setTimeout(() => { button.textContent = told; }, 2000);
+  };
+  all(".copy").forEach((button) => button.addEventListener("click", async () => {
+    const source = button.closest("article").querySelector(button.dataset.select);
+    const folded = source.closest("details");
+    const done = await copy(button.dataset.copy || source.textContent, source);
+    if (!done && folded) {
+      folded.open = true;
+      select(source);
+    }
+    flash(button, done ? "Copied" : "Selected below");
+  }));
+  all(".link").forEach((button) => button.addEventListener("click", async () => {
+    window.location.hash = button.dataset.finding;
+    const done = await copy(window.location.href, null);
+    if (!done) say("Not permitted to copy; the address bar has the link");
+    flash(button, done ? "Copied" : "In the address bar");
   }));
 
   // Runs: parsed when they are first asked for, a page of them at a time.
+  let parts = null;
   let data = null;
-  const known = () => {
-    if (data === null) {
-      data = JSON.parse(one("data").textContent);
+  const known = (part) => {
+    if (parts === null) parts = JSON.parse(one("data").textContent);
+    data = parts[Number(part)];
+    if (!data.places) {
       data.places = data.plans.map((plan) => {
         const [point, kind = ""] = plan.split(" + ")[0].split("=");
         const dot = point.indexOf(".");
@@ -91,7 +108,7 @@
     more();
   };
   const open = (title, matches, from) => {
-    known();
+    known(from.dataset.part);
     found = [];
     data.runs.forEach((_, n) => { if (matches(n)) found.push(n); });
     found.sort((a, b) => data.runs[b][4] - data.runs[a][4] || a - b);
@@ -111,7 +128,7 @@
     open(`Runs: ${moment}, ${fault === "none" ? "nothing made to fail" : fault}`, (n) => inCell(n, seam, moment, fault), button);
   }));
   all(".of-finding").forEach((button) => button.addEventListener("click", () => {
-    const of = known().findings.indexOf(button.dataset.finding);
+    const of = known(button.dataset.part).findings.indexOf(button.dataset.finding);
     open(`Runs of ${button.dataset.finding}`, (n) => data.runs[n][6] === of, button);
   }));
   one("runs-filter").addEventListener("change", filter);
@@ -128,7 +145,7 @@
     const word = one("rules-find").value.trim().toLowerCase();
     let left = 0;
     rules.forEach((row) => {
-      row.hidden = (verdict !== "" && row.dataset.verdict !== verdict) || (word !== "" && !row.textContent.toLowerCase().includes(word));
+      row.hidden = (verdict !== "" && !row.dataset.verdict.split(" ").includes(verdict)) || (word !== "" && !row.textContent.toLowerCase().includes(word));
       left += row.hidden ? 0 : 1;
     });
     one("rules-count").textContent = `${left} of ${rules.length} rules`;
