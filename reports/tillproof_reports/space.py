@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from tillproof.history.coverage import CUTS, GoalLine
-from tillproof.history.log import Log, MethodSafety
+from tillproof.history.log import Counts, Log, MethodSafety
 from tillproof_reports.words import counted
 
 AXES = "method, cut, fault, client, key"
 """What a cell of the space is one combination of."""
+
+
+def made_of(counts: Counts) -> str:
+    """Return what kinds of runs a campaign made, and how many of each."""
+    single = counts.runs - counts.controls - counts.scheduled - counts.pairs
+    kinds = (
+        (counts.controls, "undisturbed"),
+        (single, "with one fault"),
+        (counts.scheduled, "with the turns of several clients taken otherwise"),
+        (counts.pairs, "with two faults"),
+    )
+    return ", ".join(f"{count:,} {kind}" for count, kind in kinds if count)
 
 
 def space_sentence(log: Log) -> str:

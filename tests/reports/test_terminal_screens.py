@@ -211,7 +211,8 @@ def test_errored_runs_are_named() -> None:
         events=1,
         error="shop: KeyError('x')",
     )
-    log = msgspec.structs.replace(clean(), runs=(errored,) * 5)
+    counted = msgspec.structs.replace(clean().footer, counts=Counts(runs=5, errored=5))
+    log = msgspec.structs.replace(clean(), runs=(errored,) * 5, footer=counted)
     lines = campaign_screen(log)
     assert sum(line.startswith("errored") for line in lines) == 3
     assert "         and 2 more runs" in lines

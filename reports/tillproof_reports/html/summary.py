@@ -11,7 +11,7 @@ from tillproof.history.log import Log, Overall
 from tillproof_reports.matrix import Outcome, place
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
-from tillproof_reports.space import missed_goals
+from tillproof_reports.space import made_of, missed_goals
 from tillproof_reports.words import VERDICTS, counted, trigger
 
 _MARKS: dict[Overall, str] = {Overall.SAFE: "✓", Overall.NOT_SAFE: "✗", Overall.NO_VERDICT: "?"}
@@ -56,6 +56,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
     proves: str
     date: str
+    made_of: str
     missed: tuple[GoalLine, ...]
     journeys: tuple[JourneyCoverage, ...]
     seams: tuple[SeamCoverage, ...]
@@ -73,6 +74,7 @@ def summary(source: Source, ends: list[Outcome]) -> Summary:
         facts=(_loses(log), _sets_off(log), _new(source), *_known(source), _tried(log)),
         proves=_proves(log),
         date=source.receipt.date.replace("T", " ").replace("+00:00", " UTC") if source.receipt is not None else "",
+        made_of=made_of(log.footer.counts),
         missed=tuple(missed_goals(log)),
         journeys=_journeys(log, ends),
         seams=_seams(log),

@@ -16,7 +16,7 @@ from tillproof_reports.markdown.escaping import code, in_cell, prose
 from tillproof_reports.markdown.sequence import sequence
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
-from tillproof_reports.space import by_dialect, missed_goals, space_rows
+from tillproof_reports.space import by_dialect, made_of, missed_goals, space_rows
 from tillproof_reports.words import VERDICTS, counted, replay_command, swap_phrase, trigger
 
 _TOLD_IN_FULL = 10
@@ -90,7 +90,7 @@ def _known(gate: Gate) -> list[str]:
 def _first(log: Log) -> str:
     target, counts = log.header.target, log.footer.counts
     gateway = f" with gateway {code(target.gateway)}" if target.gateway else ""
-    return f"{code(target.name)}{gateway}: {prose(log.footer.sentence)} {counts.runs:,} runs judged."
+    return f"{code(target.name)}{gateway}: {prose(log.footer.sentence)} {counts.runs:,} runs judged ({made_of(counts)})."
 
 
 def _against(compared: Comparison | None) -> list[str]:
