@@ -18,6 +18,7 @@ GATEWAYS: dict[str, tuple[int, str]] = {
 }
 """The gateways that can be served: the port each has unless another is named, and what help says of it."""
 
+_EXAMPLE = """curl -X PUT -d '{"plan": "gateway.POST:/v1/refunds#1=answer-lost"}' http://127.0.0.1:8601/faults"""
 _SHORTEST_TOKEN = 16
 _EXTRA = "pip install 'tillproof[server]'"
 _HOST = click.option(
@@ -127,6 +128,8 @@ class _Steered(click.Command):
         del ctx
         with formatter.section("Control API (JSON, on the control port)"):
             formatter.write_dl(list(ROUTES.items()))
+        with formatter.section("For example"):
+            formatter.write_text(_EXAMPLE)
 
 
 for _name, (_usual, _says) in GATEWAYS.items():
