@@ -277,6 +277,11 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "a webhook abroad": (["paypal", "--webhook", "https://shop.example"], "webhooks stay on this machine", "-anywhere"),
     "a bank with webhooks": (["bank", "--webhook", "http://127.0.0.1"], "the bank sends no webhooks", "serve bank"),
     "a secret for nothing": (["stripe", "--webhook-secret", "whsec_1"], "there are no webhooks to sign", "--webhook"),
+    "a secret of PayPal's": (
+        ["paypal", "--webhook", "http://127.0.0.1", "--webhook-secret", "x"],
+        "webhooks of paypal are not signed with a secret of your choice",
+        "serve paypal",
+    ),
     "not a plan": (["stripe", "--fault", "hello"], "not a fault: 'hello'", "for example"),
     "a plan that cannot strike": (
         ["paypal", "--fault", f"{AT_INTENTS}=answer-lost"],

@@ -88,7 +88,7 @@ def _gateway(name: str, usual: int, says: str) -> click.Command:
         help="What goes wrong, e.g. 'gateway.POST:/v1/refunds#1=answer-lost'; see `tillproof list faults`.",
     )
     @click.option("--webhook", metavar="URL", help="Where webhooks go.")
-    @click.option("--webhook-secret", metavar="SECRET", help="What they are signed with, where the gateway's are so.")
+    @click.option("--webhook-secret", metavar="SECRET", help="What Stripe's are signed with.")
     @click.option("--webhook-anywhere", is_flag=True, help="Let webhooks leave this machine.")
     def serve_it(  # (click shows `help`)
         *,

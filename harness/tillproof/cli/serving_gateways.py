@@ -34,6 +34,9 @@ def serve(
     """Serve a gateway until the process is told to stop. Raises `Misuse` for what cannot be served."""
     served = SERVED[name]
     hook = None if webhook is None else _hook(served, webhook, secret or WEBHOOK_SECRET, anywhere=anywhere)
+    if secret is not None and not served.shared_secret:
+        wrong = f"webhooks of {name} are not signed with a secret of your choice"
+        raise Misuse(wrong, seen="--webhook-secret", type_=f"tillproof serve {name}")
     if hook is None and (secret is not None or anywhere):
         raise Misuse(
             "there are no webhooks to sign or send", seen="no --webhook", type_="--webhook http://127.0.0.1:9000/hooks"

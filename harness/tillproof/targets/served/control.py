@@ -117,7 +117,7 @@ class Control:
         del request
         faults = self._service.faults
         crossed = {f"gateway.{name}": count for name, count in faults.crossed.items()}
-        return {"plan": str(faults.plan), "crossed": crossed, "struck": faults.struck}
+        return {"plan": str(faults.plan), "crossed": crossed, "struck": list(faults.struck)}
 
     def _set_faults(self, request: HttpRequest) -> object:
         self._service.faults.set(_read(request, _Faults, '{"plan": "gateway.POST:/...#1=answer-lost"}').plan)

@@ -7,7 +7,7 @@ Points are counted from when the plan was set, so that `#1` is the next request 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
@@ -25,6 +25,7 @@ from tillproof_fake_processors.http.connection import Exchange
 PATIENCE = 120.0
 """Seconds for which a time-out is kept up. Then the connection ends: no client waits so long."""
 
+_KEPT = 1_000  # of the last strikes
 _HOLDS = 0.25  # seconds between two looks whether the client is still there
 
 
@@ -48,7 +49,7 @@ class Faults:
             self._shapes.setdefault((method, len(parts)), []).append((point, parts))
         self.plan = Plan()
         self.crossed: Counter[str] = Counter()
-        self.struck: list[Struck] = []
+        self.struck: deque[Struck] = deque(maxlen=_KEPT)
 
     def set(self, text: str) -> None:
         """Put a plan in force, and count from one again. Raises `Misuse` for one that could never strike here."""

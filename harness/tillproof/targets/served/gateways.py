@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from tillproof.contract.gateway import GatewayFake
+from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof.simulation.ports import gateway_point
 from tillproof_fake_processors.bank import Bank
@@ -17,6 +18,7 @@ from tillproof_fake_processors.dialects import DIALECTS
 from tillproof_fake_processors.http import Handle
 from tillproof_fake_processors.paypal import CLIENT_SECRET, PayPal
 from tillproof_fake_processors.paypal.events import WEBHOOK_ID, Events
+from tillproof_fake_processors.paypal.outbox import Outbox as PayPalOutbox
 from tillproof_fake_processors.paypal.over_http import over_http as paypal_face
 from tillproof_fake_processors.paypal.tokens import CLIENT_ID
 from tillproof_fake_processors.stripe import Endpoint, Outbox, Stripe, http_face
@@ -75,7 +77,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     """
     A gateway that can be served.
 
-    `points` are the names faults can strike at; `needs` what a client has to be configured with; `webhooks`: it sends them.
+    `points` are the names faults can strike at; `needs` what a client has to be configured with. `webhooks`: it sends them;
+    `shared_secret`: they are signed with a secret that its owner chooses.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[tuple[str, str], ...]
     open: Callable[[Record, Now, str, Hook | None], Opened]
     webhooks: bool = True
+    shared_secret: bool = False
 
 
 class _StripePost:
@@ -105,6 +109,14 @@ class _StripePost:
             )
             for one in outbox.due(now)
         ]
+
+
+class _Unheard(PayPalOutbox):
+    """Keeps nothing: where nobody listens, what happens must not pile up."""
+
+    def put(self, id_: str, event: Data, now: float) -> None:
+        """Forget it."""
+        del id_, event, now
 
 
 class _EventType(msgspec.Struct):
@@ -145,6 +157,8 @@ def _stripe(record: Record, now: Now, dialect: str, hook: Hook | None) -> Opened
 def _paypal(record: Record, now: Now, dialect: str, hook: Hook | None) -> Opened:
     del dialect  # it speaks one
     paypal = PayPal(record, now)
+    if hook is None:
+        paypal.events.outbox = _Unheard()
     postbox = None if hook is None else _PayPalPost(paypal.events, hook.url)
     return Opened(handle=paypal_face(paypal), fake=paypal, land=paypal.payments.catch_up, postbox=postbox)
 
@@ -167,6 +181,7 @@ SERVED: dict[str, Served] = {
         points=tuple(f"{method}:/v1/{'/'.join(path).replace('*', '{id}')}" for method, *path in STRIPE_ROUTES),
         needs=(("api key", "any sk_test_..."),),
         open=_stripe,
+        shared_secret=True,
     ),
     "paypal": Served(
         name="paypal",
