@@ -20,7 +20,7 @@ hosts = ["api.acme.test", "sandbox.acme.test"]
 dialect = "{dialect}"
 amounts = "decimal"
 declined = 402
-answer = {{ id = "{{id}}", state = "{{status}}", sum = {{ of = "{{amount}}", in = "{{CURRENCY}}" }}, ref = "r-{{reference}}" }}
+answer = {{ id = "{{id}}", is = "{{status}}", sum = {{ of = "{{amount}}", in = "{{CURRENCY}}" }}, re = "r-{{reference}}" }}
 error = {{ title = "{{code}}", detail = "no: {{message}}" }}
 listed = {{ data = "{{items}}" }}
 
@@ -92,9 +92,9 @@ def test_a_payment_in_the_gateway_s_own_words(tmp_path: Path) -> None:
     acme = Acme(tmp_path)
     assert acme.face.hosts == ("api.acme.test", "sandbox.acme.test")
     assert acme.send("POST", "/token") == (200, {"access_token": "t"})
-    shown = {"id": "in_1", "state": "requires_authorization", "sum": {"of": "49.00", "in": "EUR"}, "ref": "r-R"}
+    shown = {"id": "in_1", "is": "requires_authorization", "sum": {"of": "49.00", "in": "EUR"}, "re": "r-R"}
     assert acme.send("POST", "/payments", SUM, x_ref="R", x_request_id="k") == (201, shown)
-    assert acme.send("PUT", "/payments/in_1/hold?ref=H", SUM)[1]["state"] == "HELD"
+    assert acme.send("PUT", "/payments/in_1/hold?ref=H", SUM)[1]["is"] == "HELD"
     acme.send("PUT", "/payments/in_1/take?ref=T", b"{}")
     capture = acme.ledger[-1]
     assert acme.send("POST", f"/takings/{capture.id}/refunds", b'{"total": {"value": "9.5", "currency": "EUR"}}') == (
@@ -145,12 +145,12 @@ def test_the_shopper(tmp_path: Path) -> None:
     acme.fake.enter_card("declined")
     assert acme.send(*hold) == (402, {"title": "card_declined", "detail": "no: the payment was declined"})
     acme.fake.enter_card("challenge")
-    assert acme.send(*hold)[1]["state"] == "requires_action"
+    assert acme.send(*hold)[1]["is"] == "requires_action"
     acme.fake.answer_challenge(passed=False)
     assert acme.send(*hold)[1]["title"] == "authentication_failed"
-    assert acme.send(*hold)[1]["state"] == "requires_action"
+    assert acme.send(*hold)[1]["is"] == "requires_action"
     acme.fake.answer_challenge(passed=True)
-    assert acme.send(*hold)[1]["state"] == "HELD"
+    assert acme.send(*hold)[1]["is"] == "HELD"
 
 
 @pytest.mark.parametrize(("dialect", "again"), [("keep-everything", "requires_authorization"), ("latest-state", "HELD")])
@@ -159,7 +159,7 @@ def test_a_repeated_key(dialect: str, again: str, tmp_path: Path) -> None:
     acme = Acme(tmp_path, dialect)
     acme.send("POST", "/payments", SUM, x_request_id="k")
     acme.send("PUT", "/payments/in_1/hold", SUM)
-    assert acme.send("POST", "/payments", SUM, x_request_id="k")[1]["state"] == again
+    assert acme.send("POST", "/payments", SUM, x_request_id="k")[1]["is"] == again
     assert [str(line.kind) for line in acme.ledger] == ["intent", "authorize"]
 
 

@@ -37,14 +37,7 @@ def counted(history: History) -> int:
         if getattr(event, "name", "") == "faults-off":
             break
     gateway = strikes["gateway"] * 24 - reads * 7  # a read has no effect to be lost, and no key to keep a failure under
-    return (
-        strikes["client"] * 2
-        + strikes["processor"] * 9
-        + with_status
-        + gateway
-        + strikes["commit"] * 4
-        + with_effect * 6
-    )
+    return strikes["client"] * 2 + strikes["processor"] * 9 + with_status + gateway + strikes["commit"] * 4 + with_effect * 6
 
 
 def test_the_number_of_runs_is_the_sum_of_points_times_faults_over_clients_and_dialects(bank: Target) -> None:
