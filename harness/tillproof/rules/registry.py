@@ -13,6 +13,7 @@ from tillproof.rules import (
     cancel,
     capture,
     client_words,
+    concurrency,
     contents,
     crash,
     customer_action,
@@ -34,8 +35,12 @@ from tillproof.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *ledger.RULES,
-    *sorted((*idempotency.RULES, *key_owners.RULES, *contents.RULES, *gateway_keys.RULES), key=lambda rule: rule.id),
+    *sorted(
+        (*idempotency.RULES, concurrency.idem_06, *key_owners.RULES, *contents.RULES, *gateway_keys.RULES),
+        key=lambda rule: rule.id,
+    ),
     *crash.RULES,
+    *concurrency.RULES,
     *status.RULES,
     *customer_action.RULES,
     *capture.RULES,

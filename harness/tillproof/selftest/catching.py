@@ -47,7 +47,7 @@ def catch(row: Row) -> Caught:
             left = [rule for rule in rules if rule.id not in broken]
             for breach in judge(fold(history), left).breaches:
                 key = planned.key
-                where = ", ".join((key.journey, key.client, key.dialect, key.plan or "nothing made to fail"))
+                where = f"{key.journey}, {key.client}, {key.dialect}, {key.disturbed_by}"
                 broken.setdefault(breach.rule, f"{where}: {breach.says}")
             if broken and first is None:
                 first = time.perf_counter() - began

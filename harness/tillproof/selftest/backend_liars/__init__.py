@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tillproof.selftest.backend_liars import after_order, client_words, completion, keys, outages, sessions, swaps
+from tillproof.selftest.backend_liars import after_order, at_once, client_words, completion, keys, outages, sessions, swaps
 from tillproof.selftest.backend_liars.patching import Honest, lying
 
 __all__ = ["LIARS", "TWO_FAULTS", "BackendLiar", "lying"]
@@ -482,6 +482,56 @@ LIARS: dict[str, BackendLiar] = dict(
             {"payments._check_left": swaps.spends_what_is_left},
             "refund-over-two-payments",
             "REF-05",
+        ),
+        _liar(
+            "no-lock",
+            "M34",
+            {
+                "idempotency.open_attempt": at_once.locks_no_key,
+                "checkout._current": at_once.compares_no_holder,
+                "checkout._reread": at_once.rereads_any_holder,
+                "operations.take": at_once.takes_from_anybody,
+            },
+            "buy-twice-at-once",
+            "IDEM-06",
+        ),
+        _liar(
+            "keys-guarded-only",
+            "M36",
+            {"idempotency.open_attempt": at_once.guards_keys_only},
+            "buy-with-two-keys",
+            "IDEM-10 CONC-01",
+        ),
+        _liar(
+            "pending-forgotten",
+            None,
+            {"payments._check_left": at_once.forgets_pending, "payments._left": at_once.leaves_pending},
+            "refund-twice-at-once",
+            "CONC-03",
+            like="F-REF-05",
+        ),
+        _liar(
+            "captured-beside",
+            None,
+            {"payments.wanted": at_once.wants_beside},
+            "capture-twice-at-once",
+            "CONC-03",
+            like="F-CON-08",
+        ),
+        _liar(
+            "both-win",
+            None,
+            {"payments.wanted": at_once.wants_beside, "follows.canceled": after_order.canceled_anyway},
+            "capture-or-cancel-at-once",
+            "CONC-03",
+        ),
+        _liar(
+            "changed-meanwhile",
+            None,
+            {"checkout._outdated": completion.keeps_old_contents},
+            "buy-while-editing",
+            "CONC-04",
+            like="F-CON-11",
         ),
     )
 )
