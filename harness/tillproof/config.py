@@ -9,13 +9,19 @@ from typing import Any, Literal
 
 import msgspec
 
+from tillproof.durations import seconds
 from tillproof.errors import Misuse
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
 from tillproof.suggestions import unknown
 
-DEPTHS = ("none", "single", "pairs")
-"""How much is made to fail: nothing, every single fault, or every second one as well while the first is recovered from."""
+DEPTHS = ("none", "single", "pairs", "random")
+"""
+How much is made to fail: nothing; every single fault; every second one as well while the first is recovered from; or
+whatever is drawn, in stories that are drawn.
+"""
+
+_MOST_STORIES = 10_000_000
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -33,6 +39,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_u
     level: Level | None = None
     dialect: str | tuple[str, ...] | None = None
     depth: str | None = None
+    runs: int | None = None
+    time: str | None = None
+    memory: str | None = None
     seed: int | None = None
     preemptions: int | None = None
     schedules: int | None = None
@@ -100,6 +109,8 @@ def chosen(
     fail_on: str | None = None,
     preemptions: int | None = None,
     schedules: int | None = None,
+    runs: int | None = None,
+    time: str | None = None,
     workers: int = 1,
 ) -> Options:
     """Return the choices: what is given, else the file's, else the defaults. Raises `Misuse` for a value that is none."""
@@ -113,11 +124,26 @@ def chosen(
         "fail_on": fail_on or settings.fail_on,
         "preemptions": settings.preemptions if preemptions is None else preemptions,
         "schedules": settings.schedules if schedules is None else schedules,
+        "runs": settings.runs if runs is None else runs,
+        "time": None if (span := time or settings.time) is None else seconds(span),
     }
     set_ = {name: value for name, value in given.items() if value is not None and value != ()}
     if set_.get("depth", "none") not in DEPTHS:
         raise unknown("depth", str(set_["depth"]), DEPTHS, list_with="tillproof run --help")
+    _check_random(set_)
     try:
         return msgspec.convert({**set_, "workers": workers}, Options, strict=False)
     except msgspec.ValidationError as error:
         raise Misuse("an option has a value that cannot be used", seen=str(error), type_="tillproof run --help") from None
+
+
+def _check_random(given: dict[str, Any]) -> None:
+    """Refuse what only a random search has, elsewhere, and both ways of ending one."""
+    ends = [name for name in ("runs", "time") if name in given]
+    if ends and given.get("depth") != "random":
+        seen = f"--depth {given.get('depth', 'single')}"
+        raise Misuse(f"--{ends[0]} is for a random search", seen=seen, type_=f"--depth random --{ends[0]} ...")
+    if len(ends) > 1:
+        raise Misuse("--runs and --time cannot both end a search", seen="both were given", type_="--depth random --time 2m")
+    if not 0 < int(given.get("runs", 1)) <= _MOST_STORIES:
+        raise Misuse("not a number of stories", seen=f"--runs {given['runs']}", type_="--depth random --runs 1000")

@@ -24,7 +24,7 @@ from tillproof.history.events import History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
 from tillproof.history.lanes import lanes, told_runs
-from tillproof.history.log import Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict, Seconds
+from tillproof.history.log import Draws, Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict, Seconds
 from tillproof.history.masking import harmless
 from tillproof.history.summary import went_as_planned
 from tillproof.history.timeline import currency_of, timeline
@@ -89,6 +89,7 @@ def conducted(target: Target, options: Options, folder: Path) -> Log:
         findings=tuple(line for line in lines if isinstance(line, Finding)),
         footer=footer,
         seconds=tuple(line for line in lines if isinstance(line, Seconds)),
+        draws=tuple(line for line in lines if isinstance(line, Draws)),
     )
 
 

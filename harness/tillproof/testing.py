@@ -14,6 +14,7 @@ import inspect
 from collections.abc import Sequence
 from pathlib import Path
 
+from tillproof.config import DEPTHS
 from tillproof.conformance import conducted, findings_text, folder_of, opened_in, replayed, unjudged
 from tillproof.errors import Misuse, TillproofError
 from tillproof.faults.plans import parse
@@ -68,8 +69,8 @@ def assert_conformant(
         fail_on=Level(fail_on),
     )
     try:
-        if depth not in {"none", "single"}:
-            raise Misuse(f"no depth called {depth!r}", seen="known: none, single", type_='depth="single"')
+        if depth not in DEPTHS:
+            raise Misuse(f"no depth called {depth!r}", seen=f"known: {', '.join(DEPTHS)}", type_='depth="single"')
         with opened_in(folder, name, _gateway(gateway)) as target:
             log = conducted(target, options, folder)
     except TillproofError as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 from tillproof.campaign.header import header
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.lanes import lanes_of
 from tillproof.campaign.scope import scope_of
+from tillproof.campaign.searching import searched
 from tillproof.campaign.workers import judged
 from tillproof.errors import Misuse
 from tillproof.explore.way import SIMULATED, Way
@@ -19,22 +21,32 @@ from tillproof.simulation.target import Target
 Emit = Callable[[LogLine], None]
 """Takes the lines of the log as they come."""
 
+Now = Callable[[], float]
+"""Gives seconds from some beginning on, which never go back."""
+
 Progress = Callable[[int, int], None]
 """Told how many runs are made, and of how many."""
 
 
-def conduct(target: Target, options: Options, emit: Emit, progress: Progress, way: Way = SIMULATED) -> Footer:
+def conduct(
+    target: Target, options: Options, emit: Emit, progress: Progress, way: Way = SIMULATED, now: Now = monotonic
+) -> Footer:
     """
     Make and judge every run that way, emit the whole log line by line, and return its footer.
 
+    `now` gives seconds from some beginning on; only a search that was given a time asks it.
+
     Raises `Misuse` where a choice selects nothing, `NoVerdict` where no run of the target's code can be judged.
     """
-    if options.depth == "pairs" and way is not SIMULATED:
+    if options.depth not in {"none", "single"} and way is not SIMULATED:
         raise Misuse(
-            "two faults in one run are made in a simulation only",
-            seen="--depth pairs with --wire",
-            type_="tillproof run --depth pairs --processor bank",
+            f"--depth {options.depth} is made in a simulation only",
+            seen=f"--depth {options.depth} with --wire",
+            type_=f"tillproof run --depth {options.depth} --processor bank",
         )
+    if options.depth == "random" and options.shard:
+        raise Misuse("a random search has no shards", seen=f"--shard {options.shard}", type_="give each machine its --seed")
+    began = now()
     scope = scope_of(target, options, way)
     head = header(target, scope, options, way)
     emit(head)
@@ -47,13 +59,19 @@ def conduct(target: Target, options: Options, emit: Emit, progress: Progress, wa
     for (control, _), results in zip(lanes, judged(target, judge, head, lanes, options.workers, way), strict=True):
         for line in (control, *results):
             if isinstance(line, Seconds):
-                tally.add_seconds(line)
+                tally.add_summed(line)
                 made, total = made + line.runs, total + line.runs
             else:
                 tally.add(line)
                 made += 1
             emit(line)
         progress(made, total)
+    if options.depth == "random":
+        for draws in searched(target, judge, head, options, lambda: now() - began):
+            tally.add_summed(draws)
+            emit(draws)
+            made += draws.runs
+            progress(made, max(made, total))
     told = [judge.told(cause) for cause in tally.causes()]
     for finding in told:
         emit(finding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tillproof.campaign.carried import carried
-from tillproof.campaign.scope import JOURNEY_NAMED
+from tillproof.campaign.scope import journey_of
 from tillproof.explore.blame import Parts, blamed
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import Plan, parse
@@ -17,7 +17,6 @@ from tillproof.rules.registry import RULES, Judgement, judge
 from tillproof.simulation.front import Furnish
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
-from tillproof.suggestions import unknown
 from tillproof.targets.honest import honest
 
 _SAYS = {kind.name: kind.says for kind in KINDS.values()}
@@ -25,10 +24,7 @@ _SAYS = {kind.name: kind.says for kind in KINDS.values()}
 
 def replay(target: Target, key: RunKey) -> tuple[History, Judgement]:
     """Make one run again and judge it by every rule. Raises `Misuse` for a journey or plan that does not exist."""
-    journey = JOURNEY_NAMED.get(key.journey)
-    if journey is None:
-        raise unknown("journey", key.journey, JOURNEY_NAMED, list_with="tillproof list journeys")
-    history = run(target, journey, key, parse(key.plan))
+    history = run(target, journey_of(key.journey), key, parse(key.plan))
     return history, judge(fold(history), RULES)
 
 
@@ -48,7 +44,7 @@ class Judge:
 
     def made(self, key: RunKey, plan: Plan, furnish: Furnish | None = None) -> History:
         """Make the run."""
-        return run(self.target, JOURNEY_NAMED[key.journey], key, plan, furnish or self._furnish)
+        return run(self.target, journey_of(key.journey), key, plan, furnish or self._furnish)
 
     def judged(self, history: History) -> RunResult:
         """Fold the run, ask every rule, and sum it up; one in which nothing is made to fail must carry its journey."""
@@ -61,15 +57,16 @@ class Judge:
             money=money(story) if judgement.breaches else None,
             goals=reached(story),
         )
-        return summed if history.run.plan else carried(JOURNEY_NAMED[history.run.journey], history, summed)
+        journey = journey_of(history.run.journey)
+        return summed if history.run.plan or journey.is_drawn else carried(journey, history, summed)
 
     def told(self, cause: Cause) -> Finding:
         """Make the smallest run of a cause again, tell it as a finding, and find out whose fault it is."""
         key, target = cause.smallest.run, self.target
-        history, journey = self.made(key, parse(key.plan)), JOURNEY_NAMED[key.journey]
+        history, journey = self.made(key, parse(key.plan)), journey_of(key.journey)
         parts = Parts(target=target, honest=honest(target), journey=journey, furnish=self._furnish)
         found = finding(self._head, cause, history, _SAYS)
         return blamed(found, (breach.rule for breach in cause.smallest.breaches), history, parts, self._tried)
 
     def _tried(self, target: Target, key: RunKey, furnish: Furnish) -> RunResult:
-        return self.judged(run(target, JOURNEY_NAMED[key.journey], key, parse(key.plan), furnish))
+        return self.judged(run(target, journey_of(key.journey), key, parse(key.plan), furnish))

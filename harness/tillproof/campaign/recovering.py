@@ -27,7 +27,7 @@ def with_seconds(judge: Judge, control: RunKey, firsts: Sequence[RunKey]) -> Ite
 
 
 def _summed(judge: Judge, first: RunKey, recovery: Recovery) -> Seconds:
-    summed = Sum(first)
+    summed = Sum()
     for key in recovery.seconds:
         summed.add(judge.judged(judge.made(key, parse(key.plan))))
-    return summed.line(alike=recovery.alike, recovered=recovery.recovered)
+    return summed.seconds(first, alike=recovery.alike, recovered=recovery.recovered)

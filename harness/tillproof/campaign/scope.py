@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tillproof.explore.stories import PREFIX, drawn
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.history.verdicts import Level
 from tillproof.options import Options
@@ -22,6 +23,14 @@ T = TypeVar("T")
 
 JOURNEY_NAMED = {journey.name: journey for journey in JOURNEYS}
 """Every journey by its name."""
+
+
+def journey_of(name: str) -> Journey:
+    """Return the journey of that name, one that was drawn included. Raises `Misuse` for a name that is none."""
+    journey = drawn(name) if name.startswith(PREFIX.strip()) else JOURNEY_NAMED.get(name)
+    if journey is None:
+        raise unknown("journey", name, JOURNEY_NAMED, list_with="tillproof list journeys")
+    return journey
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):

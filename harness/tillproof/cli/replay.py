@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from tillproof.campaign.scope import journey_of
 from tillproof.cli import running
 from tillproof.conformance import replayed
 from tillproof.errors import Misuse
@@ -17,7 +18,6 @@ from tillproof.history.tokens import looks_like_token, read_token
 from tillproof.starter.reproduction import reproduction
 from tillproof.targets.named import opened
 from tillproof_reports.terminal import Replayed, replay_screen
-from tillproof_scenarios import JOURNEYS
 
 
 @click.command(name="replay", help="See a finding's run, or a token's, again. Ends FIXED 0, STILL THERE 1, CHANGED 4.")
@@ -50,7 +50,7 @@ def _write_test(path: Path, told: Replayed) -> None:
         processor=told.target,
         gateway=of,
         title=running.find_finding(told.handle)[1].sentence if told.handle.upper().startswith("F-") else "",
-        story=next((journey.title for journey in JOURNEYS if journey.name == told.run.journey), ""),
+        story=journey_of(told.run.journey).title,
         meaning="; ".join(KINDS[fault.kind].says for fault in plan.faults),
     )
     try:

@@ -26,7 +26,8 @@ from tillproof_reports.terminal.comparison import against_lines
 _LEVELS = click.Choice([level.value for level in Level])
 _DEPTHS = (
     "none: nothing fails; single: every single fault (default); "
-    "pairs: and every second one while the first is recovered from (minutes)."
+    "pairs: and every second one while the first is recovered from (minutes); "
+    "random: stories are drawn, and what goes wrong in them."
 )
 _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 
@@ -42,6 +43,8 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.option("--level", type=_LEVELS, help="The least level of rules to apply (should: all of them).")
 @click.option("--dialect", multiple=True, metavar="NAME|default|all", help="How the gateway treats a repeated key.")
 @click.option("--depth", type=click.Choice(DEPTHS), help=_DEPTHS)
+@click.option("--runs", type=int, metavar="N", help="With --depth random: so many stories (1000).")
+@click.option("--time", metavar="SPAN", help="With --depth random: as many as fit in 90s, 2m, 1h30m; no two logs are alike.")
 @click.option("--seed", type=int, help="Decides shoppers, prices, ids; the same seed gives the same log.")
 @click.option("--preemptions", type=int, metavar="N", help="Where several act at once: interruptions in a run, at most (2).")
 @click.option("--schedules", type=int, metavar="N", help="So many random orders beyond that, for each such journey (0).")
@@ -63,6 +66,8 @@ def command(  # noqa: D103  (click shows `help`)
     level: str | None,
     dialect: tuple[str, ...],
     depth: str | None,
+    runs: int | None,
+    time: str | None,
     seed: int | None,
     preemptions: int | None,
     schedules: int | None,
@@ -85,6 +90,8 @@ def command(  # noqa: D103  (click shows `help`)
         level=level,
         dialects=dialect,
         depth=depth,
+        runs=runs,
+        time=time,
         seed=seed,
         preemptions=preemptions,
         schedules=schedules,

@@ -155,12 +155,11 @@ class Committed(Event, frozen=True, kw_only=True, tag=True):
 
 
 class Faulted(Event, frozen=True, kw_only=True, tag=True):
-    """A fault of the plan struck: `fault` is its text. `endless`: who waits has set itself no deadline."""
+    """A fault of the plan struck: `fault` is its text."""
 
     point: str
     kind: str
     fault: str
-    endless: bool = False
 
 
 class Died(Event, frozen=True, kw_only=True, tag=True):

@@ -12,6 +12,7 @@ from tillproof.history.harms import difference
 from tillproof.history.lanes import Lane
 from tillproof.history.log import (
     Counts,
+    Draws,
     Finding,
     Footer,
     Header,
@@ -33,6 +34,7 @@ _NOT_TRIED = ("webhooks",)
 _BEYOND: dict[str, tuple[str, ...]] = {
     "none": ("any fault (--depth single)",),
     "single": ("two faults in one run (--depth pairs)",),
+    "random": ("every single fault (--depth single)", "what chance did not draw"),
     "pairs": ("three faults in one run", "two faults where two requests are at work at once"),
 }
 """What each depth leaves untried."""
@@ -55,7 +57,7 @@ class Tally:
         self._by_dialect: dict[str, Calls] = {}
         self._goals: Counter[int] = Counter()
         self._space = SpaceTally(header)
-        self._pairs = self._alike = self._recovered = 0
+        self._pairs = self._alike = self._recovered = self._stories = self._drawn = 0
 
     def add(self, result: RunResult) -> None:
         """Count one run. One that is not applicable is counted apart and says nothing of rules or methods."""
@@ -81,17 +83,21 @@ class Tally:
             for result in lane.runs:
                 self.add(result)
             for line in lane.seconds:
-                self.add_seconds(line)
+                self.add_summed(line)
 
-    def add_seconds(self, line: Seconds) -> None:
+    def add_summed(self, line: Seconds | Draws) -> None:
         """Count the runs that were summed up in a line."""
         for verdict in RunVerdict:
             self._verdicts[verdict] += getattr(line, verdict.name.lower())
-        self._pairs += line.runs
-        self._alike += line.alike
-        self._recovered += line.recovered
-        self._calls.add_seconds(line)
-        self._by_dialect.setdefault(line.run.dialect, Calls()).add_seconds(line)
+        self._calls.add_summed(line)
+        if isinstance(line, Draws):
+            self._stories += line.stories
+            self._drawn += line.runs
+        else:
+            self._pairs += line.runs
+            self._alike += line.alike
+            self._recovered += line.recovered
+            self._by_dialect.setdefault(line.run.dialect, Calls()).add_summed(line)
         self._exercised.update(dict(line.exercised))
         self._goals.update(dict(line.goals))
         self._broken.update(line.broken)
@@ -143,6 +149,8 @@ class Tally:
             pairs=self._pairs,
             alike=self._alike,
             recovered=self._recovered,
+            stories=self._stories,
+            drawn=self._drawn,
         )
 
     def _rules(self) -> list[RuleVerdict]:

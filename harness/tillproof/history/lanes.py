@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import msgspec
 
 from tillproof.history.events import RunKey
-from tillproof.history.log import Log, LogLine, RunResult, Seconds
+from tillproof.history.log import Log, LogLine, RunResult, Seconds, Summed
 
 
 class Lane(msgspec.Struct, frozen=True):
@@ -38,6 +38,7 @@ def lines(log: Log) -> Iterator[LogLine]:
     for lane in lanes(log):
         yield from lane.runs
         yield from lane.seconds
+    yield from log.draws
     yield from log.findings
     yield log.footer
 
@@ -46,11 +47,16 @@ def told_runs(log: Log) -> Iterator[RunResult]:
     """
     Yield the runs of which the log tells more than that they were made.
 
-    That is every run with less than two faults, and of those with two the smallest that went wrong after each first fault.
+    That is every run with less than two faults, and of those that are summed up the smallest that went wrong in each way.
     """
     for lane in lanes(log):
         yield from lane.runs
-        for line in lane.seconds:
-            yield from (worst.smallest for worst in line.worst)
-            if line.errored_like is not None:
-                yield line.errored_like
+        yield from _told(lane.seconds)
+    yield from _told(log.draws)
+
+
+def _told(summed: Iterable[Summed]) -> Iterator[RunResult]:
+    for line in summed:
+        yield from (worst.smallest for worst in line.worst)
+        if line.errored_like is not None:
+            yield line.errored_like

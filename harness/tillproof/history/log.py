@@ -30,8 +30,9 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
 
     `journeys` and `rules` are globs, any of which may match. `dialects` are names, or `default` or `all` alone. `depth` is
     `none` (only the undisturbed runs), `single` (every single fault; where several act at once also every schedule with at
-    most so many `preemptions`, and so many `schedules` with more) or `pairs` (and every second fault while the run recovers
-    from the first). `fail_on`: the least level that fails the command.
+    most so many `preemptions`, and so many `schedules` with more), `pairs` (and every second fault while the run recovers
+    from the first) or `random` (so many stories, `runs`, drawn with their faults, or as many as fit in `time`, seconds).
+    `fail_on`: the least level that fails the command.
     """
 
     journeys: tuple[str, ...] = ("*",)
@@ -39,6 +40,8 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
     level: Level = Level.SHOULD
     dialects: tuple[str, ...] = ("default",)
     depth: str = "single"
+    runs: int = 0
+    time: float = 0.0
     seed: int = 7
     fail_on: Level = Level.MUST
     preemptions: Annotated[int, msgspec.Meta(ge=0, le=9)] = 2
@@ -156,15 +159,13 @@ class Worst(Part, frozen=True, kw_only=True):
     smallest: RunResult
 
 
-class Seconds(Line, frozen=True, kw_only=True, tag="seconds"):
+class Summed(Line, frozen=True, kw_only=True):
     """
-    The runs with one first fault and, while it was recovered from, every second one: judged, and summed up.
+    Many runs, judged and summed up; `run` is one of them or what they have in common.
 
-    `run` is the run with the first fault alone. `runs` were made; `alike` and `recovered` count second faults that need not
-    be, because from there on the run stood as one with another first fault had, or as the undisturbed one. `exercised` and
-    `goals` pair indices into the header's rules and goals with numbers of runs; `methods` and `listed` count runs by
-    processor method, `broken` by rule. `worst` has one entry for each harm and method; `errored_like` is the first that
-    errored.
+    `exercised` and `goals` pair indices into the header's rules and goals with numbers of runs; `methods` and `listed` count
+    runs by processor method, `broken` by rule. `worst` has one entry for each harm and method; `errored_like` is the first
+    that errored.
     """
 
     run: RunKey
@@ -173,8 +174,6 @@ class Seconds(Line, frozen=True, kw_only=True, tag="seconds"):
     failed: int = 0
     errored: int = 0
     not_applicable: int = 0
-    alike: int = 0
-    recovered: int = 0
     exercised: tuple[tuple[int, int], ...] = ()
     goals: tuple[tuple[int, int], ...] = ()
     methods: dict[str, int] = msgspec.field(default_factory=dict)
@@ -182,6 +181,25 @@ class Seconds(Line, frozen=True, kw_only=True, tag="seconds"):
     broken: dict[str, int] = msgspec.field(default_factory=dict)
     worst: tuple[Worst, ...] = ()
     errored_like: RunResult | None = None
+
+
+class Seconds(Summed, frozen=True, kw_only=True, tag="seconds"):
+    """
+    The runs with one first fault and, while it was recovered from, every second one. `run` has the first fault alone.
+
+    `alike` and `recovered` count second faults that were not made, because from there on the run stood as one with another
+    first fault had, or as the undisturbed one.
+    """
+
+    alike: int = 0
+    recovered: int = 0
+
+
+class Draws(Summed, frozen=True, kw_only=True, tag="draws"):
+    """The runs of one batch of stories that were drawn. `run` is the first of them."""
+
+    batch: int
+    stories: int
 
 
 class Row(Part, frozen=True, kw_only=True):
@@ -297,7 +315,7 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
 
     `scheduled` are those under another schedule than the one in order, with nothing made to fail. `points` are the points of
     the undisturbed runs, one run of each journey and client counted. `pairs` of the runs had two faults; `alike` and
-    `recovered` are the sums of the `seconds` lines.
+    `recovered` are the sums of the `seconds` lines. `stories` were drawn, and `drawn` runs made of them.
     """
 
     runs: int = 0
@@ -314,6 +332,8 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
     pairs: int = 0
     alike: int = 0
     recovered: int = 0
+    stories: int = 0
+    drawn: int = 0
 
 
 class Overall(StrEnum):
@@ -342,7 +362,7 @@ class Footer(Line, frozen=True, kw_only=True, tag="footer"):
     goals: tuple[GoalTally, ...] = ()
 
 
-LogLine = Header | RunResult | Seconds | Finding | Footer
+LogLine = Header | RunResult | Seconds | Draws | Finding | Footer
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -353,3 +373,4 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     footer: Footer
     seconds: tuple[Seconds, ...] = ()
+    draws: tuple[Draws, ...] = ()

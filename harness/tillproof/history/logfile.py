@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn, Self
 import msgspec
 
 from tillproof.errors import BrokenLog, Misuse
-from tillproof.history.log import FORMAT, Finding, Footer, Header, Log, LogLine, RunResult, Seconds
+from tillproof.history.log import FORMAT, Draws, Finding, Footer, Header, Log, LogLine, RunResult, Seconds, Summed
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER: msgspec.json.Decoder[LogLine] = msgspec.json.Decoder(LogLine)
@@ -108,9 +108,10 @@ def read(path: Path) -> Log:
         findings=tuple(line for line in lines if isinstance(line, Finding)),
         footer=lines[-1],
         seconds=tuple(line for line in lines if isinstance(line, Seconds)),
+        draws=tuple(line for line in lines if isinstance(line, Draws)),
     )
     counts = log.footer.counts
-    told = len(log.runs) + sum(line.runs for line in log.seconds)
+    told = len(log.runs) + sum(line.runs for line in lines if isinstance(line, Summed))
     if (counts.runs, counts.findings) != (told, len(log.findings)):
         seen = f"{told} runs and {len(log.findings)} findings, of {counts.runs} and {counts.findings}"
         raise BrokenLog(f"{path} is incomplete", seen=seen, type_=_AGAIN)

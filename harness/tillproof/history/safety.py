@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from tillproof.history.log import DialectSafety, Finding, MethodSafety, Retry, RunResult, Seconds
+from tillproof.history.log import DialectSafety, Finding, MethodSafety, Retry, RunResult, Summed
 from tillproof.history.verdicts import Harm
 
 SAFE_EVIDENCE: dict[str, str] = {
@@ -46,7 +46,7 @@ class Calls:
         if result.harm is not None and result.harm is not Harm.LEAK:
             self._failed[result.method] += 1
 
-    def add_seconds(self, line: Seconds) -> None:
+    def add_summed(self, line: Summed) -> None:
         """Count the runs that were summed up in a line."""
         self.called.update(line.methods)
         self._disturbed.update(line.methods)

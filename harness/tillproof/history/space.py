@@ -103,6 +103,8 @@ class SpaceTally:
         why = "the fault never struck"
         if self._header.choices.depth == "none":
             why = "nothing was made to fail"
+        elif self._header.choices.depth == "random":
+            why = "what strikes drawn stories is not counted here"
         elif self._header.shard:
             why = "another shard's"
         for (method, cut), cells in sorted(missed.items()):

@@ -1,21 +1,21 @@
-"""The runs with one first fault and every second one, summed up as they come in: one line of the log for all of them."""
+"""Many runs summed up as they come in: one line of the log for all of them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from tillproof.history.events import RunKey
 from tillproof.history.findings import Group
-from tillproof.history.log import RunResult, RunVerdict, Seconds, Worst
+from tillproof.history.log import Draws, RunResult, RunVerdict, Seconds, Worst
 from tillproof.history.verdicts import Harm
 
 
 class Sum:
     """Sums up judged runs. Memory grows with rules, methods and causes, not with the runs."""
 
-    def __init__(self, first: RunKey) -> None:
-        """Begin with no run; `first` is the run with the first fault alone."""
-        self._first = first
+    def __init__(self) -> None:
+        """Begin with no run."""
         self._verdicts: Counter[RunVerdict] = Counter()
         self._exercised: Counter[int] = Counter()
         self._goals: Counter[int] = Counter()
@@ -40,25 +40,26 @@ class Sum:
         if result.verdict is RunVerdict.FAILED and result.harm is not None:
             self._groups.setdefault((result.harm, result.method), Group(result)).add(result)
 
-    def line(self, *, alike: int, recovered: int) -> Seconds:
-        """Return the line, given how many second faults need not be made, and why."""
-        return Seconds(
-            run=self._first,
-            runs=self._verdicts.total(),
-            passed=self._verdicts[RunVerdict.PASSED],
-            failed=self._verdicts[RunVerdict.FAILED],
-            errored=self._verdicts[RunVerdict.ERRORED],
-            not_applicable=self._verdicts[RunVerdict.NOT_APPLICABLE],
-            alike=alike,
-            recovered=recovered,
-            exercised=tuple(sorted(self._exercised.items())),
-            goals=tuple(sorted(self._goals.items())),
-            methods=dict(self._methods),
-            listed=dict(self._listed),
-            broken=dict(self._broken),
-            worst=tuple(
+    def seconds(self, first: RunKey, *, alike: int, recovered: int) -> Seconds:
+        """Return the line of the runs with this first fault, and how many second faults were not made, and why."""
+        return Seconds(run=first, alike=alike, recovered=recovered, **self._shared())
+
+    def draws(self, first: RunKey, *, batch: int, stories: int) -> Draws:
+        """Return the line of a batch of drawn stories, of which this was the first run."""
+        return Draws(run=first, batch=batch, stories=stories, **self._shared())
+
+    def _shared(self) -> dict[str, Any]:
+        return {
+            "runs": self._verdicts.total(),
+            **{verdict.name.lower(): self._verdicts[verdict] for verdict in RunVerdict},
+            "exercised": tuple(sorted(self._exercised.items())),
+            "goals": tuple(sorted(self._goals.items())),
+            "methods": dict(self._methods),
+            "listed": dict(self._listed),
+            "broken": dict(self._broken),
+            "worst": tuple(
                 Worst(runs=group.runs, rules=tuple(sorted(group.rules)), smallest=group.smallest)
                 for group in self._groups.values()
             ),
-            errored_like=self._errored,
-        )
+            "errored_like": self._errored,
+        }

@@ -68,14 +68,14 @@ def ops_02(story: Story) -> list[Breach] | None:
     """
     A clock set hours ahead or back doubles no effect, and keeps nobody waiting until it is right again.
 
-    Not a breach: an answer that takes a retry or two, where the one before was lost.
+    Not a breach: an answer that takes a retry or two, where the one before was lost; or longer, where more went wrong.
     """
     wrong = [fault for fault in story.faults if fault.point.startswith("clock.")]
     if not wrong:
         return None
     found = [*_twice(story, "OPS-02"), *_stuck(story, "OPS-02")]
     right_again = story.phases.get("faults-off", story.last_step)
-    for wish in story.wishes if len(wrong) == len(story.faults) else ():
+    for wish in story.wishes if len(story.faults) == 1 else ():
         waited = [attempt for attempt in wish.tries if attempt.asked.step > right_again]
         if waited and wish.start < right_again and story.history.run.client != "walks-away":
             says = f"{wish.call}: no final answer before the clock was right again"

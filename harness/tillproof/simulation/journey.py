@@ -192,7 +192,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
 
     `races`: people act at once in it, so every schedule of it is run. `lost` counts the wishes that may be refused on top
     because somebody else was faster, or because one gateway refuses after a failed challenge where another asks for the
-    next; how many are depends on the schedule and the gateway, and a conflict that was retried is no refusal.
+    next; how many are depends on the schedule and the gateway, and a conflict that was retried is no refusal. Of a story
+    that was drawn (`is_drawn`) nobody knows how many requests it will be refused.
     """
 
     name: str
@@ -204,3 +205,4 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int = 0
     races: bool = False
     lost: int = 0
+    is_drawn: bool = False

@@ -8,14 +8,17 @@ import inspect
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import msgspec
 
 from tillproof.contract.capabilities import Capabilities
+from tillproof.contract.gateway import GatewayFake
 from tillproof.contract.processor import EFFECTS, METHODS
 from tillproof.contract.wire import PARAMETERS
+from tillproof.domain.ledger import Entry
 from tillproof.errors import Misuse
 
 _CONTRACT = "tillproof explain contract    (what you don't support is declared, not left out)"
@@ -212,7 +215,7 @@ def _takes_gateway(spec: str, cls: type) -> bool:
     return "gateway" in wanted
 
 
-def load_gateway(spec: str, folder: Path) -> type:
+def load_gateway(spec: str, folder: Path) -> Callable[[Callable[[Entry], None], Callable[[], float]], GatewayFake]:
     """
     Import a gateway fake's class, `module:Class`, from `folder`: it is made with `record` and `now`, anew for every run.
 
@@ -228,6 +231,6 @@ def load_gateway(spec: str, folder: Path) -> type:
         raise Misuse(
             f"{spec} is not a gateway fake: it lacks {' and '.join(lacking)}",
             seen="a fake has handle, enter_card and answer_challenge, and is made with record and now",
-            type_="derive it from FakeGateway of tillproof_fake_processors.own, or: tillproof init gateway NAME",
+            type_="see GatewayFake in tillproof.contract.gateway",
         )
     return cls

@@ -61,19 +61,28 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
         *paragraph(first, indent=0, width=width),
         *labelled("undisturbed", undisturbed, indent=0, column=14, width=width),
     ]
-    if header.choices.depth != "none":
+    if header.choices.depth not in {"none", "random"}:
         with_one = counts.runs - counts.controls - counts.scheduled - counts.pairs
         disturbed = f"{counted(with_one, 'run')}, {counted(counts.points, 'point')}"
         lines += labelled("one fault", disturbed, indent=0, column=14, width=width)
     if counts.scheduled:
         at_once = f"{counted(counts.scheduled, 'schedule')} with nothing made to fail"
         lines += labelled("at once", at_once, indent=0, column=14, width=width)
+    if header.choices.depth == "random":
+        lines += labelled("drawn", _drawn(header, counts), indent=0, column=14, width=width)
     if header.choices.depth == "pairs":
         lines += labelled("two faults", _pairs(counts), indent=0, column=14, width=width)
     if receipt is not None:
         took = f"{receipt.duration:.1f} s, {receipt.runs_per_second:,.0f} judged runs per second"
         lines += labelled("took", took, indent=0, column=14, width=width)
     return lines
+
+
+def _drawn(header: Header, counts: Counts) -> str:
+    again = ""
+    if header.choices.time:
+        again = "; how many fit in the time chosen differs, so no two logs are alike"
+    return f"{counts.stories:,} stories with their faults, {counted(counts.drawn, 'run')}{again}"
 
 
 def _pairs(counts: Counts) -> str:
@@ -149,7 +158,7 @@ def _summary(log: Log, width: int) -> list[str]:
     if counts.not_applicable:
         runs += f", {counts.not_applicable:,} not applicable (the fault never struck)"
     lines += labelled("runs", runs, indent=0, column=8, width=width)
-    if log.footer.space.open:
+    if log.footer.space.open and log.header.choices.depth != "random":
         lines += labelled("space", space_sentence(log), indent=0, column=8, width=width)
     return lines + (labelled("goals", goals_sentence(log), indent=0, column=8, width=width) if log.footer.goals else [])
 

@@ -1,0 +1,128 @@
+"""Random search: stories are text, the same seed draws the same ones, and what goes wrong is made small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tillproof import campaign
+from tillproof.campaign import searching
+from tillproof.campaign.scope import journey_of
+from tillproof.errors import Misuse
+from tillproof.explore.shrinking import shrunk
+from tillproof.explore.stories import PREFIX, VERBS, Sentence, drawn, told, written
+from tillproof.history.events import RunKey
+from tillproof.history.log import Draws, LogLine
+from tillproof.history.logfile import LogWriter, read
+from tillproof.history.tokens import read_token, token
+from tillproof.options import Options
+from tillproof.targets.named import opened
+
+SENTENCES = st.sampled_from(sorted(VERBS)).flatmap(
+    lambda verb: st.from_regex(VERBS[verb].pattern, fullmatch=True).map(lambda words: Sentence(verb, tuple(words.split())))
+)
+
+
+@given(st.lists(SENTENCES, min_size=1, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_stories_are_text_that_round_trips(sentences: list[Sentence]) -> None:
+    """What a story tells is read back from its text, and from the token of a run that tells it."""
+    name = written(sentences)
+    assert told(name) == tuple(sentences)
+    assert drawn(name).name == name
+    run = RunKey(journey=name, client="no-key", dialect="strict", plan="client.complete#1=answer-lost", seed=3)
+    assert read_token(token(run)) == run
+
+
+def test_every_example_is_a_sentence() -> None:
+    """The examples that errors show are sentences themselves."""
+    for verb, known in VERBS.items():
+        (sentence,) = told(PREFIX + known.example)
+        assert sentence.verb == verb
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("drawn: fly home", "not a sentence of a story: 'fly home'"),
+        ("drawn: fill mars mug=1", "not a sentence"),
+        ("drawn: buy; ; buy", "not a sentence of a story: ''"),
+        ("drawn: " + "; ".join(["buy"] * 41), "not a story"),
+        ("drawn", "no journey called 'drawn'|not a sentence"),
+    ],
+)
+def test_what_tells_no_story(name: str, says: str) -> None:
+    """A text that tells no story is refused in words that show one that does."""
+    with pytest.raises(Misuse, match=says):
+        journey_of(name)
+
+
+def test_shrinking_drops_what_is_not_needed() -> None:
+    """Faults, sentences, items and amounts go as long as the run stays wrong; numbers of crossings follow."""
+    long = "drawn: fill far mug=3 rare=1; edit mug=4; reach; choose method; card good; buy; capture; refund 250; refund 100"
+    plan = "client.complete#1=answer-lostx3 + processor.refund_payment#2=answer-lost + commit.order-placed#1=crash-after"
+    run = RunKey(journey=long, client="no-key", dialect="none", plan=plan, seed=7)
+
+    def still(tried: RunKey) -> bool:
+        refunds = tried.journey.count("refund")
+        return "buy" in tried.journey and refunds > 0 and f"refund_payment#{refunds}=answer-lost" in tried.plan
+
+    small = shrunk(run, still)
+    assert (small.journey, small.plan) == ("drawn: buy; refund 1", "processor.refund_payment#1=answer-lost")
+
+
+def searched(name: str, path: Path, **choices: int) -> Path:
+    """Conduct a random search and return its log."""
+    options = replace(Options(depth="random", journeys=("buy",)), **choices)
+    with opened(name, None) as target, LogWriter(path) as writer:
+        campaign.conduct(target, options, writer.emit, lambda _made, _total: None)
+    return path
+
+
+def test_the_same_seed_draws_the_same_stories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One seed and number of stories, one log, with one worker or two; another seed draws others."""
+    monkeypatch.setattr(searching, "BATCH", 4)
+    one = searched("liar:no-key", tmp_path / "one", runs=10, workers=1)
+    two = searched("liar:no-key", tmp_path / "two", runs=10, workers=2)
+    other = searched("liar:no-key", tmp_path / "other", runs=4, workers=1, seed=8)
+    assert one.read_bytes() == two.read_bytes()
+    log = read(one)
+    assert [line.stories for line in log.draws] == [4, 4, 2]
+    assert log.footer.counts.drawn == sum(line.runs for line in log.draws) >= 10
+    assert [line.methods for line in read(other).draws] != [log.draws[0].methods]
+
+
+def test_a_liar_is_found_and_its_story_is_short(tmp_path: Path) -> None:
+    """What a random search finds is told by a handful of sentences and one fault, and the run can be made again."""
+    log = read(searched("liar:no-key", tmp_path / "log", runs=50))
+    assert log.findings
+    smallest = log.findings[0].run
+    assert len(told(smallest.journey)) <= 5
+    assert smallest.plan.count(" + ") == 0
+    with opened("liar:no-key", None) as target:
+        _, judgement = campaign.replay(target, read_token(log.findings[0].token))
+    assert {breach.rule for breach in judgement.breaches} & set(log.findings[0].rules)
+    assert "LED-01" in {rule for finding in log.findings for rule in finding.rules}
+
+
+@pytest.mark.parametrize("name", ["bank", "manual"])
+def test_honest_targets_in_drawn_stories(name: str, tmp_path: Path) -> None:
+    """No rule accuses an honest target in whatever story was drawn."""
+    counts = read(searched(name, tmp_path / "log", runs=60)).footer.counts
+    assert (counts.failed, counts.errored, counts.not_applicable) == (0, 0, 0)
+    assert counts.stories == 60
+
+
+def test_a_search_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that was given a time draws batches until it is over, by the clock it was given."""
+    monkeypatch.setattr(searching, "BATCH", 5)
+    lines: list[LogLine] = []
+    moments = iter((0.0, 0.0, 1.0, 2.0, 3.0))
+    options = Options(depth="random", journeys=("nothing-to-pay",), time=1.5, workers=1)
+    with opened("manual", None) as target:
+        campaign.conduct(target, options, lines.append, lambda _made, _total: None, now=lambda: next(moments))
+    assert sum(isinstance(line, Draws) for line in lines) == 2
