@@ -17,7 +17,7 @@ def over_http(bank: Bank) -> Handle:
 
     def handle(request: HttpRequest) -> HttpResponse:
         try:
-            told = msgspec.json.decode(request.body) if request.body.strip() else {}
+            told: object = msgspec.json.decode(request.body or b"{}")
         except msgspec.DecodeError:
             told = None
         asked = Request(

@@ -85,7 +85,7 @@ class Reader:
 
     def _begun(self) -> _Head | None:
         buffer = self._buffer
-        while buffer[:2] == b"\r\n":  # some clients end a body with one line too many (RFC 9112, 2.2)
+        while buffer.startswith(b"\r\n"):  # some clients end a body with one line too many (RFC 9112, 2.2)
             del buffer[:2]
         end = buffer.find(_END, 0, LONGEST_HEAD)
         if end < 0:
@@ -124,7 +124,7 @@ class Reader:
                 return self._trailed(end)
             if len(buffer) < end + size + 4:
                 return None
-            if buffer[end + 2 + size : end + 4 + size] != b"\r\n":
+            if not buffer.startswith(b"\r\n", end + 2 + size):
                 raise Unreadable(400, "a chunk is longer than it says")
             self._chunks += buffer[end + 2 : end + 2 + size]
             del buffer[: end + 4 + size]
