@@ -27,7 +27,7 @@ WEBHOOK_SECRET = "whsec_of_the_medusa_shop"  # noqa: S105 - made up
 _EMAIL, _PASSWORD = "admin@shop.example", "known-to-everybody"
 T = TypeVar("T")
 
-_PATIENCE = 60.0  # seconds for the shop to start, and for a webhook to have its effect
+_PATIENCE = 60.0  # seconds for a webhook to have its effect
 
 
 class MedusaShop:
@@ -169,23 +169,23 @@ def medusa_shop(
     migrate = ["node", "node_modules/@medusajs/medusa-cli/cli.js", "migrations", "run"]
     done = subprocess.run(migrate, cwd=here, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    log = here / "shop.log"
+    log, (heard, ready) = here / "shop.log", os.pipe()
     with (
         log.open("w") as written,
         subprocess.Popen(
-            ["node", "shop.js", _EMAIL, _PASSWORD, str(port)],  # noqa: S607 - whichever node is there
+            ["node", "shop.js", _EMAIL, _PASSWORD, str(port), str(ready)],  # noqa: S607 - whichever node is there
             cwd=here,
             env=environment,
             stdout=written,
             stderr=written,
+            pass_fds=[ready],
         ) as process,
     ):
+        os.close(ready)
         try:
+            with os.fdopen(heard) as line:
+                assert line.readline() == "listening\n", log.read_text()
             url = f"http://127.0.0.1:{port}"
-            until = time.monotonic() + _PATIENCE
-            while f"listening at {url}" not in log.read_text():
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
             with closing(MedusaShop(url)) as made:
                 made.seed(carts, lambda: _nothing_waits(postgres))
                 yield made
