@@ -116,7 +116,7 @@ class Served:
         return self._struck("in-progress-409")
 
     def breaking(self) -> AbstractContextManager[None]:
-        return self._struck("error-500-beforex2")
+        return self._struck("stored-500-before")
 
     def pass_challenge(self) -> None:
         self.gateway.steer("POST", "/shopper", {"challenge": "passed"})
