@@ -17,12 +17,14 @@ async def _story(shopper: Shopper, operator: Operator) -> None:
     await shopper.choose(shopper.method)
     await shopper.buy()
     await operator.process_swap()
+    await operator.cancel_swap()
 
 
 SWAP_DIFFERENCE_PAID = Journey(
     name="swap-difference-paid",
-    title="A mug is swapped for something dearer; the difference is paid at the swap's own cart, and captured.",
+    title="A mug is swapped for something dearer; the difference is paid and captured, and then cannot be canceled.",
     theme="swaps",
     story=_story,
+    refusals=1,
     clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
 )

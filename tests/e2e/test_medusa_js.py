@@ -16,7 +16,7 @@ PROGRAM = Path(__file__).parent / "medusa_js"
 
 
 def test_official_client_completes_a_checkout_and_what_follows(tmp_path: Path) -> None:
-    """Its calls, with its retries on, go through: checkout, capture, refunds, cancel, processors, sign-in, errors."""
+    """Its calls, with its retries on, go through: checkout, capture, refunds, cancel, swaps, processors, sign-in, errors."""
     here = copytree(PROGRAM, tmp_path / "client")
     install = ["npm", "install", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"]
     subprocess.run(install, cwd=here, check=True, capture_output=True)
@@ -44,5 +44,9 @@ def test_official_client_completes_a_checkout_and_what_follows(tmp_path: Path) -
     assert told["region"] == ["bank", "manual"]
     assert told["user"] == "admin@shop.example"
     assert told["canceled"] == "canceled"
+    difference = 2900 + 551 - (1490 + 283)
+    assert told["swapped"] == ["swap", True, difference, "awaiting"]
+    assert told["processed"] == ["captured", [2 * 1490 + 566, difference]]
+    assert told["dropped"] == ["captured", "canceled"]
     assert told["unauthorized"] == [401, "Unauthorized"]
     assert told["missing"] == [404, {"type": "not_found", "message": "Cart with cart_missing was not found"}]

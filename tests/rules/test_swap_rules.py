@@ -239,6 +239,11 @@ def _authorized_again(tape: SwapTape) -> None:
     tape.hold("au_9", amount=2000)
 
 
+def _captured_then_canceled(tape: SwapTape) -> None:
+    tape.commit(replace(EXTRA, captured_at=30.0))
+    tape.commit(replace(EXTRA, captured_at=30.0, canceled_at=40.0))
+
+
 def _refunded_while_canceling(tape: SwapTape) -> None:
     tape.ask("cancel-swap", 4, id="order_1", swap_id="swap_1")
     tape.refund(amount=4900)
@@ -254,11 +259,12 @@ def _refunded_while_canceling(tape: SwapTape) -> None:
         _captured_again,
         _let_go,
         _authorized_again,
+        _captured_then_canceled,
         _refunded_while_canceling,
     ],
 )
 def test_what_a_swap_does_to_the_order_s_own_payment_is_a_breach(told: Callable[[Tape], None]) -> None:
-    """Booked on it, canceled with it, captured, let go, authorized or refunded: each once, at the moment it happened."""
+    """Booked on it, canceled with it, captured, let go, authorized or refunded, or the swap's own canceled once captured."""
     tape = SwapTape().asked(basket(RARE))
     told(tape)
     assert broken(tape.quiet(), "SWAP-02") == 1

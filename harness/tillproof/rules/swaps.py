@@ -201,8 +201,8 @@ def swap_02(story: Story) -> list[Breach] | None:
     """
     Making, failing or canceling a swap leaves the order's own Payment as it was, save the agreed difference.
 
-    Compared from when the swap was made. Not a breach: a refund of the order that was asked for itself, or of a swap that
-    owes it, booked and at the gateway.
+    Compared from when the swap was made. Nor is the swap's own Payment canceled once it was captured. Not a breach: a
+    refund of the order that was asked for itself, or of a swap that owes it, booked and at the gateway.
     """
     if not story.swaps:
         return None
@@ -211,7 +211,11 @@ def swap_02(story: Story) -> list[Breach] | None:
         order = next((order for order in story.orders if order.id == swap.order_id), None)
         if order is None:
             continue
-        for breach in (*_rows_touched(story, swap, order), *_holds_touched(story, swap, order)):
+        for breach in (
+            *_rows_touched(story, swap, order),
+            *_holds_touched(story, swap, order),
+            *_canceled_though_captured(story, swap),
+        ):
             found.setdefault((breach.step, breach.says), breach)
     return list(found.values())
 
@@ -237,6 +241,16 @@ def _rows_touched(story: Story, swap: Swap, order: Order) -> Iterator[Breach]:
             if step > since and now is not None and now.status is OrderStatus.CANCELED:
                 yield Breach(rule="SWAP-02", step=step, says="the order was canceled with its swap")
                 return
+
+
+def _canceled_though_captured(story: Story, swap: Swap) -> Iterator[Breach]:
+    """Find the swap's own Payment marked canceled after it was captured."""
+    for payment in (payment for payment in story.rows(Payment) if payment.swap_id == swap.id):
+        for step, row in story.chains(Payment)[payment.id]:
+            if row is not None and row.canceled_at is not None and row.captured_at is not None:
+                says = "the swap's own Payment was canceled although it was captured"
+                yield Breach(rule="SWAP-02", step=step, says=says)
+                break
 
 
 def _holds_touched(story: Story, swap: Swap, order: Order) -> Iterator[Breach]:

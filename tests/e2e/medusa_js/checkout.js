@@ -55,6 +55,23 @@ async function main() {
   const other = await medusa.carts.complete(second.cart.id)
   const canceled = await medusa.admin.orders.cancel(other.data.id)
 
+  const third = await medusa.carts.create({ region_id: region.id, items: [{ variant_id, quantity: 2 }] })
+  await medusa.carts.update(third.cart.id, { email: "ada@shop.example" })
+  await medusa.carts.createPaymentSessions(third.cart.id)
+  await medusa.carts.setPaymentSession(third.cart.id, { provider_id: "bank" })
+  const bought = (await medusa.carts.complete(third.cart.id)).data
+  await medusa.admin.orders.capturePayment(bought.id)
+  const returned = [{ item_id: bought.items[0].id, quantity: 1 }]
+  const dearer = { variant_id: products[1].variants[0].id, quantity: 1 }
+  const { swap } = await medusa.swaps.create({ order_id: bought.id, return_items: returned, additional_items: [dearer] })
+  await medusa.carts.createPaymentSessions(swap.cart_id)
+  await medusa.carts.setPaymentSession(swap.cart_id, { provider_id: "bank" })
+  const swapped = await medusa.carts.complete(swap.cart_id)
+  const bySwapCart = await medusa.swaps.retrieveByCartId(swap.cart_id)
+  const processed = (await medusa.admin.orders.processSwapPayment(bought.id, swap.id)).order
+  const more = (await medusa.admin.orders.createSwap(bought.id, { return_items: returned })).order
+  const dropped = (await medusa.admin.orders.cancelSwap(bought.id, more.swaps[1].id)).order
+
   const stranger = new Medusa({ baseUrl, maxRetries: 0 })
   const unauthorized = await stranger.admin.orders.list().catch((error) => error.response)
   const missing = await stranger.carts.retrieve("cart_missing").catch((error) => error.response)
@@ -75,6 +92,9 @@ async function main() {
     region: changed.region.payment_providers.map((one) => one.id),
     user: user.email,
     canceled: canceled.order.status,
+    swapped: [swapped.type, swapped.data.id === swap.id, swapped.data.difference_due, bySwapCart.swap.payment_status],
+    processed: [processed.swaps[0].payment_status, processed.payments.map((one) => one.amount)],
+    dropped: dropped.swaps.map((one) => one.payment_status),
     unauthorized: [unauthorized.status, unauthorized.data],
     missing: [missing.status, missing.data],
   }))

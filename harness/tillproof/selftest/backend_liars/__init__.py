@@ -446,6 +446,7 @@ LIARS: dict[str, BackendLiar] = dict(
             {"swaps._adjustments": swaps.charges_in_full},
             "swap-difference-paid swap-even",
             "SWAP-01",
+            like="F-SWP-02",
         ),
         _liar(
             "swap-on-the-order",
@@ -475,7 +476,29 @@ LIARS: dict[str, BackendLiar] = dict(
             "swap-canceled",
             "SWAP-02 LED-05",
         ),
-        _liar("even-swap-called", None, {"swaps.process": swaps.calls_for_nothing}, "swap-even", "SWAP-01"),
+        _liar(
+            "swap-canceled-captured",
+            None,
+            {"swaps.cancel": swaps.cancels_captured, "follows.canceled": after_order.canceled_anyway},
+            "swap-difference-paid",
+            "SWAP-01 SWAP-02 LED-05",
+            like="F-SWP-06",
+        ),
+        _liar(
+            "swap-refunds-nothing",
+            None,
+            {"swaps.process": swaps.refunds_nothing},
+            "swap-difference-refunded",
+            "SWAP-01",
+            like="F-SWP-03",
+        ),
+        _liar(
+            "even-swap-called",
+            None,
+            {"swaps.process": swaps.calls_for_nothing},
+            "swap-even",
+            "SWAP-01",
+        ),
         _liar(
             "own-payment-only",
             None,

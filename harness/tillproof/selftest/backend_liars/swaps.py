@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from tillproof.domain.entities import IdempotencyKey, Operation, Order, Payment, Swap
 from tillproof.domain.requests import Answer
-from tillproof.domain.statuses import OperationKind, OrderStatus, PaymentStatus, RecoveryPoint
+from tillproof.domain.statuses import OperationKind, OrderStatus, PaymentStatus, RecoveryPoint, SwapPaymentStatus
+from tillproof.reference import views
 from tillproof.reference.operations import finish, intend
 from tillproof.reference.ports import Transaction
 from tillproof.reference.shop import Shop
@@ -74,6 +75,37 @@ async def calls_for_nothing(honest: Honest, shop: Shop, order_id: str, swap_id: 
     operation = await shop.store.atomic(refund_of_nothing)
     if operation is not None:
         await finish(shop, operation)
+    answer: Answer = await honest(shop, order_id, swap_id, key)
+    return answer
+
+
+async def cancels_captured(honest: Honest, shop: Shop, order_id: str, swap_id: str, key: str | None) -> Answer:
+    """A swap that was captured is canceled as if it had not been."""
+
+    def void_of_captured(tx: Transaction) -> Operation | None:
+        taken = [p for p in tx.select(Payment, swap_id=swap_id, canceled_at=None) if p.captured_at is not None]
+        return intend(shop, tx, OperationKind.CANCEL, taken[0]) if taken else None
+
+    operation = await shop.store.atomic(void_of_captured)
+    if operation is None:
+        answer: Answer = await honest(shop, order_id, swap_id, key)
+        return answer
+    await finish(shop, operation)
+    return await shop.store.read(lambda tx: views.ordered(tx, order_id))
+
+
+async def refunds_nothing(honest: Honest, shop: Shop, order_id: str, swap_id: str, key: str | None) -> Answer:
+    """A swap that owes the customer something is processed without a refund."""
+
+    def marked(tx: Transaction) -> bool:
+        swap = tx.find(Swap, swap_id)
+        if swap is None or (swap.difference_due or 0) >= 0:
+            return False
+        tx.put(replace(swap, payment_status=SwapPaymentStatus.DIFFERENCE_REFUNDED))
+        return True
+
+    if await shop.store.atomic(marked):
+        return await shop.store.read(lambda tx: views.ordered(tx, order_id))
     answer: Answer = await honest(shop, order_id, swap_id, key)
     return answer
 
