@@ -151,7 +151,12 @@ def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.Monke
     monkeypatch.setattr(outcome, "searched", searched)
     there = [name for name in honest.HONEST if name != "stripe"]
     whole = outcome.selftest(1, _ignore, long=True)
-    assert [one.name for one in whole.held] == [*honest.HONEST, *there, *there]
+    assert [one.name for one in whole.held] == [
+        *honest.HONEST,
+        *(f"{name}, two faults in one run" for name in there),
+        *there,
+        *there,
+    ]
     assert told == [*((name, 0) for name in there), *((name, outcome.SEARCH / len(there)) for name in there)]
 
 

@@ -17,7 +17,9 @@ from tillproof_reports.terminal import progress
 
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
-@click.option("--long", "in_depth", is_flag=True, help="Also faults under every schedule, and ten minutes at random.")
+@click.option(
+    "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under every schedule, ten minutes at random."
+)
 @click.option("--workers", type=click.IntRange(1), help="How many processes; as many as there are cores, if not said.")
 @click.option("--write", "page", type=click.Path(), metavar="PAGE", help="Renew the table of liars in this page.")
 def command(*, in_depth: bool, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)

@@ -8,8 +8,11 @@ from functools import partial
 
 import msgspec
 
+from tillproof.explore.pairs import Recoveries
 from tillproof.explore.schedules import schedules
 from tillproof.explore.single import Planned, controls, singles
+from tillproof.faults.kinds import applicable
+from tillproof.faults.plans import parse
 from tillproof.history.events import History
 from tillproof.history.story import fold
 from tillproof.rules.registry import BY_ID, judge
@@ -70,6 +73,17 @@ def _histories(target: Target, row: Row) -> Iterator[tuple[Planned, History]]:
     for control, history in kept:
         for single in singles(control, history):
             yield single, _made(target, single)
+    for control, history in kept if row.two_faults else ():
+        yield from _disturbed_twice(target, control, history)
+
+
+def _disturbed_twice(target: Target, control: Planned, history: History) -> Iterator[tuple[Planned, History]]:
+    """Yield the lane's runs with a second fault inside the recovery from the first."""
+    recoveries = Recoveries(history, applicable, forgets=target.forgets)
+    for single in singles(control, history):
+        for key in recoveries.recovery(_made(target, single)).seconds:
+            planned = Planned(journey=control.journey, key=key, plan=parse(key.plan))
+            yield planned, _made(target, planned)
 
 
 def _made(target: Target, planned: Planned) -> History:

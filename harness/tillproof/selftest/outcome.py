@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from tillproof.options import Options
 from tillproof.rules.registry import RULES
@@ -49,6 +50,9 @@ def selftest(workers: int, progress: Progress, *, long: bool = False) -> Outcome
 
 def _in_depth(names: Sequence[str], workers: int, progress: Progress) -> Iterator[Held]:
     """Hold the honest targets to two faults in one run, to faults under every schedule, and to a random search."""
+    for name in names:
+        twice = hold(name, Options(depth="pairs", workers=workers), partial(progress, name))
+        yield replace(twice, name=f"{name}, two faults in one run")
     for name in names:
         yield crossed(name, workers, partial(progress, name))
     for name in names:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from tillproof.selftest.backend_liars import LIARS as BACKENDS
-from tillproof.selftest.backend_liars import lying
+from tillproof.selftest.backend_liars import LIARS, TWO_FAULTS, lying
 from tillproof.simulation.target import Target
 from tillproof.targets.named import opened
 from tillproof_fake_processors.liars import LIARS as PROCESSORS
@@ -23,6 +22,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     `mutant`: its number in the table of mutants, if it has one; `failures`: those of the catalogue it rebuilds. `caught_by`:
     the rules that must each catch it, on these journeys and under one of these dialects (empty: the target's own).
+    `two_faults`: it takes a second fault while the first is recovered from.
     """
 
     name: str
@@ -32,6 +32,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     caught_by: tuple[str, ...]
     journeys: tuple[str, ...]
     dialects: tuple[str, ...] = ()
+    two_faults: bool = False
+
+
+_BACKENDS = {**LIARS, **TWO_FAULTS}
 
 
 ROWS: tuple[Row, ...] = (
@@ -55,8 +59,9 @@ ROWS: tuple[Row, ...] = (
             failures=liar.failures,
             caught_by=liar.caught_by,
             journeys=liar.journeys,
+            two_faults=liar.name in TWO_FAULTS,
         )
-        for liar in BACKENDS.values()
+        for liar in _BACKENDS.values()
     ),
 )
 """Every liar, the processors first."""
@@ -70,5 +75,5 @@ def lied(row: Row) -> Generator[Target]:
         with opened(row.name, None) as target:
             yield target
         return
-    with lying(BACKENDS[name].patches), opened(TARGET, None) as target:
+    with lying(_BACKENDS[name].patches), opened(TARGET, None) as target:
         yield target
