@@ -17,9 +17,9 @@ from tillproof_scenarios import JOURNEYS
 PAGE = Path(__file__).parents[2] / "ARCHITECTURE.md"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.two_faults], ids=lambda row: row.name)
 def test_liar_is_caught_by_the_rules_its_row_names(row: Row) -> None:
-    """Each of the rules named for a liar is broken on the journeys that show it."""
+    """Each of the rules named for a liar is broken on the journeys that show it (two faults: `tests/explore`)."""
     caught = catch(row)
     assert caught.missing == (), f"{row.says} Broken: {caught.broken}"
     assert caught.first is not None

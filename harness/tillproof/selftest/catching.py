@@ -71,10 +71,11 @@ def _histories(target: Target, row: Row) -> Iterator[tuple[Planned, History]]:
     for control, history in kept:
         yield from schedules(control, history, partial(_made, target))
     for control, history in kept:
+        if row.two_faults:
+            yield from _disturbed_twice(target, control, history)
+            continue
         for single in singles(control, history):
             yield single, _made(target, single)
-    for control, history in kept if row.two_faults else ():
-        yield from _disturbed_twice(target, control, history)
 
 
 def _disturbed_twice(target: Target, control: Planned, history: History) -> Iterator[tuple[Planned, History]]:
