@@ -80,7 +80,10 @@ BAD = {
     ),
     "unknown list": ("list rulez", "'rulez' is not one of", "--help"),
     "unknown rule to explain": ("explain LED-9", "no rule called 'LED-9'", "did you mean LED-0"),
-    "nothing to explain": ("explain", "missing argument", "tillproof explain --help"),
+    "nothing to explain": ("explain", "what shall be explained?", "tillproof explain LED-05"),
+    "a rule and all": ("explain LED-05 --all", "what shall be explained?", "--all"),
+    "a page of one rule": ("explain LED-05 --to html=x", "what shall be explained?", "--all"),
+    "no such reference page": ("explain --all --to pdf=x", "not a reference page: 'pdf=x'", "markdown or html"),
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +21,18 @@ from selenium.webdriver.support.ui import Select
 from support import hostilelog, samplelog
 from support.logfiles import put
 
+from tillproof.campaign.header import rule_line
+from tillproof.history.known import accept
 from tillproof.history.log import Log
+from tillproof.rules.registry import RULES
 from tillproof_reports import write
-from tillproof_reports.source import source
+from tillproof_reports.html import rulebook
+from tillproof_reports.source import side_by_side, source
 
 pytestmark = pytest.mark.e2e
 
-WIDE, NARROW = (1280, 900), (390, 844)
+WIDE, NARROW, PAPER = (1280, 900), (390, 844), (718, 1047)  # paper: A4 less its margins, in CSS pixels
+TODAY = date(2026, 11, 25)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,15 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (here / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
+def other() -> Log:
+    """Return the sample's log as that of another target."""
+    log = samplelog.log()
+    header = replace(log.header, target=replace(log.header.target, name="other:Pay"))
+    methods = tuple(replace(m, findings=tuple("F-000001" for _ in m.findings)) for m in log.footer.methods)
+    findings = tuple(replace(finding, id="F-000001") for finding in log.findings)
+    return replace(log, header=header, findings=findings, footer=replace(log.footer, methods=methods))
+
+
 @pytest.fixture
 def opened(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
     """The sample's page, opened from disk in a wide window; afterwards the console must be empty."""
@@ -67,12 +84,28 @@ def opened(browser: Chrome, tmp_path: Path) -> Iterator[Chrome]:
     assert errors(browser) == []
 
 
-def show(browser: Chrome, folder: Path, log: Log, size: tuple[int, int] = WIDE) -> None:
-    """Write a log's page and open it."""
-    made_from = source(put(log, folder / "log.jsonl", receipt=True))
+def show(
+    browser: Chrome,
+    folder: Path,
+    log: Log,
+    size: tuple[int, int] = WIDE,
+    *,
+    beside: Log | None = None,
+    until: date | None = None,
+) -> None:
+    """Write a log's page and open it: side by side with another's, its first finding accepted until a day."""
+    logs = (log,) if beside is None else (log, beside)
+    known = [accept(log, log.findings[0], reason="mended in March", until=until)] if until is not None else []
+    paths = [put(one, folder / f"log-{n}.jsonl", receipt=True) for n, one in enumerate(logs)]
+    made_from = side_by_side([source(path, None, known, TODAY) for path in paths])
     write("html", made_from, folder / "page.html")
-    told(browser, "Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1, mobile=False)
+    resize(browser, size)
     browser.get((folder / "page.html").as_uri())
+
+
+def resize(browser: Chrome, size: tuple[int, int]) -> None:
+    """Make the window this wide and high."""
+    told(browser, "Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1, mobile=False)
 
 
 def _untyped(browser: Chrome) -> Any:  # noqa: ANN401 - half of selenium's own methods have no types
@@ -153,11 +186,81 @@ def test_the_wrong_moment(opened: Chrome) -> None:
 
 def test_the_command_is_copied(opened: Chrome) -> None:
     """The button copies the replay command, or says that it is not permitted to and selects it."""
-    button = opened.find_element(By.CSS_SELECTOR, ".copy")
-    button.click()
-    _untyped(opened).execute_async_script("setTimeout(arguments[0], 100)")
-    selected = asked(opened, "getSelection().toString()")
-    assert button.text == "Copied" or "tillproof replay TP1-" in selected
+    assert "tillproof replay TP1-" in copied(opened, ".copy[data-select='.command']")
+
+
+def test_a_finding_is_copied_as_an_issue_and_as_a_link(opened: Chrome) -> None:
+    """As Markdown for an issue, with the money and the plan; and as a link that leads to it."""
+    issue = copied(opened, ".copy[data-select='.issue']")
+    assert issue.startswith("### `F-d08cf2` A refund whose answer is lost")
+    assert "| difference" in issue.replace("**", "")
+    copied(opened, ".link")
+    assert asked(opened, "location.hash") == "#F-d08cf2"
+
+
+def copied(browser: Chrome, selector: str) -> str:
+    """Press a button that copies, and return what it copied, or selected where it was not permitted to copy."""
+    _untyped(browser).execute_script(
+        "window.was = null; navigator.clipboard.writeText = async (text) => { window.was = text; }"
+    )
+    browser.find_element(By.CSS_SELECTOR, selector).click()
+    _untyped(browser).execute_async_script("setTimeout(arguments[0], 50)")
+    return str(asked(browser, "window.was || getSelection().toString()"))
+
+
+def test_what_the_swaps_did(opened: Chrome) -> None:
+    """The finding names the guilty party, and below it what swapping each party did, with the reason."""
+    rows = [" ".join(text.split()) for text in texts(opened, ".finding .swaps tr")]
+    assert rows == [
+        "the processor finding gone",
+        "the backend it was the reference already",
+        "the client not possible buy-capture-refund is made with no other",
+    ]
+
+
+def test_an_accepted_finding_is_told_apart(browser: Chrome, tmp_path: Path) -> None:
+    """One that is accepted says until when and why, and opens the gate; the day after, it has lapsed and counts again."""
+    show(browser, tmp_path, samplelog.log(), until=TODAY)
+    assert texts(browser, ".gate") == ["Gate: passes: 1 finding known"]
+    assert "known accepted until 2026-11-25: mended in March" in texts(browser, ".findings .known .meta")
+    show(browser, tmp_path, samplelog.log(), until=date(2026, 11, 24))
+    assert texts(browser, ".gate") == ["Gate: BLOCKED by 1 finding not accepted"]
+    assert any("lapsed was accepted until 2026-11-24" in text for text in texts(browser, ".findings .meta"))
+    assert errors(browser) == []
+
+
+def test_side_by_side(browser: Chrome, tmp_path: Path) -> None:
+    """Two targets have a column each; a cell opens the runs of its own target, a finding leads to its own page."""
+    show(browser, tmp_path, samplelog.log(), beside=other())
+    assert texts(browser, ".beside thead th") == ["mypay:MyPay", "other:Pay"]
+    assert texts(browser, ".beside a[href='#F-000001']") == ["F-000001"]
+    first, second = browser.find_elements(By.CSS_SELECTOR, ".target")
+    assert first.get_attribute("id") == "target"
+    second.find_element(By.CSS_SELECTOR, ".of-finding").click()
+    assert texts(browser, "#runs-title") == ["Runs of F-000001"]
+    assert texts(browser, ".runs tbody th") == ["✗ money wrong"]
+    Select(browser.find_element(By.ID, "rules-filter")).select_by_value("failed")
+    assert texts(browser, ".rules tbody tr:first-child td.retry") == ["✗ failed", "✗ failed"]
+    assert errors(browser) == []
+
+
+def test_printed(browser: Chrome, tmp_path: Path) -> None:
+    """On paper the first screen, the matrix and every finding begin a page, and no column is cut off."""
+    show(browser, tmp_path, samplelog.log())
+    printed = _untyped(browser).execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
+    assert len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))) >= 4
+    told(browser, "Emulation.setEmulatedMedia", media="print")
+    try:
+        resize(browser, PAPER)
+        parts = "[...document.querySelectorAll('.matrices,.finding,.all-rules')]"
+        begins = asked(browser, f"{parts}.map(part => getComputedStyle(part).breakBefore)")
+        assert set(begins) == {"page"}
+        wide = "[...document.querySelectorAll('table')].map(t => t.scrollWidth - t.closest('section,article').clientWidth)"
+        assert max(asked(browser, wide)) <= 1
+        assert texts(browser, "button") == texts(browser, ".matrix button")
+        assert "tillproof replay TP1-" in texts(browser, ".command")[0]
+    finally:
+        told(browser, "Emulation.setEmulatedMedia", media="")
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
@@ -170,12 +273,30 @@ def test_everybody_can_read_it(browser: Chrome, axe: str, tmp_path: Path, size: 
     browser.find_element(By.CSS_SELECTOR, cell).click()
     assert texts(browser, "#runs-title") == ["Runs: refund_payment, answer-lost"]
     assert asked(browser, "document.documentElement.scrollWidth") <= size[0]
+    assert serious(browser, axe) == []
+    assert errors(browser) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
+def test_everybody_can_read_it_side_by_side(browser: Chrome, axe: str, tmp_path: Path, size: tuple[int, int]) -> None:
+    """The same of a page of two targets with an accepted finding, and of the reference of all rules."""
+    show(browser, tmp_path, samplelog.log(), size, beside=other(), until=TODAY)
+    assert asked(browser, "document.documentElement.scrollWidth") <= size[0]
+    assert serious(browser, axe) == []
+    (tmp_path / "rules.html").write_bytes(rulebook([rule_line(rule) for rule in RULES], "0.1.0"))
+    browser.get((tmp_path / "rules.html").as_uri())
+    assert asked(browser, "document.documentElement.scrollWidth") <= size[0]
+    assert serious(browser, axe) == []
+    assert errors(browser) == []
+
+
+def serious(browser: Chrome, axe: str) -> list[Any]:
+    """Return what axe-core finds that keeps somebody from reading the page."""
     _untyped(browser).execute_script(axe)
     found = _untyped(browser).execute_async_script(
         "axe.run().then(done => arguments[0](done.violations.map(v => [v.impact, v.id, v.nodes[0].html])))"
     )
-    assert [v for v in found if v[0] in {"serious", "critical"}] == []
-    assert errors(browser) == []
+    return [v for v in found if v[0] in {"serious", "critical"}]
 
 
 def test_hostile_text_in_a_browser(browser: Chrome, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def header(target: Target, scope: Scope, options: Options, way: Way) -> Header:
             kind=way.party,
         ),
         choices=options.choices(),
-        rules=tuple(_rule_line(rule, scope) for rule in scope.rules),
+        rules=tuple(rule_line(rule, scope.skipped.get(rule.id, "")) for rule in scope.rules),
         journeys=tuple(
             JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, ""))
             for j in scope.journeys
@@ -55,6 +55,7 @@ def _fault_lines(way: Way) -> Iterator[FaultLine]:
             yield FaultLine(name=kind.name, says=kind.says, cut=kind.cut, seams=seams, only=tuple(sorted(kind.only)))
 
 
-def _rule_line(rule: Rule, scope: Scope) -> RuleLine:
+def rule_line(rule: Rule, skipped: str = "") -> RuleLine:
+    """Return a rule as logs and reports tell it. `skipped` is the reason why it is not applied."""
     shared = {name: getattr(rule, name) for name in RuleLine.__struct_fields__ if name != "skipped"}
-    return RuleLine(**shared, skipped=scope.skipped.get(rule.id, ""))
+    return RuleLine(**shared, skipped=skipped)

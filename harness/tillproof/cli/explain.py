@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import click
 
+from tillproof import __version__
+from tillproof.campaign.header import rule_line
 from tillproof.cli import running
 from tillproof.contract import capabilities, outcomes, processor, webhooks
 from tillproof.contract.processor import EFFECTS, METHODS, OPTIONAL, PaymentProcessor
-from tillproof.rules.registry import BY_ID
+from tillproof.domain.seed import SENTENCES
+from tillproof.errors import Misuse
+from tillproof.history.logfile import check_writable
+from tillproof.rules.registry import BY_ID, RULES
 from tillproof.rules.rule import Rule
 from tillproof.suggestions import unknown
+from tillproof_reports import load, rulebook
 from tillproof_reports.terminal.layout import labelled, paragraph
 
+_KINDS = ("markdown", "html")
 
-@click.command(name="explain", help="Explain a rule (by its id), or `contract`: what a payment processor must do.")
-@click.argument("what", metavar="RULE|contract")
-def command(*, what: str) -> None:  # noqa: D103  (click shows `help`)
+
+@click.command(
+    name="explain",
+    help="Explain a rule (by its id), or `contract`: what a payment processor must do; or write all rules into a file.",
+)
+@click.argument("what", metavar="RULE|contract", required=False)
+@click.option("--all", "everything", is_flag=True, help="All rules, family by family: with --to a page, else on the screen.")
+@click.option("--to", metavar="KIND=PATH", help=f"With --all: write the reference page; kinds: {', '.join(_KINDS)}.")
+def command(*, what: str | None, everything: bool, to: str | None) -> None:  # noqa: D103  (click shows `help`)
     width = running.width()
-    if what.lower() == "contract":
+    if everything == (what is not None) or (to is not None and not everything):
+        raise Misuse("what shall be explained?", seen="a rule, `contract`, or --all", type_="tillproof explain LED-05")
+    if to is not None:
+        _write(to)
+    elif what is None:
+        running.show([line for rule in RULES for line in (*_rule(rule, width), "")])
+    elif what.lower() == "contract":
         running.show(_contract(width))
-        return
-    rule = BY_ID.get(what.upper())
-    if rule is None:
+    elif what.upper() in BY_ID:
+        running.show(_rule(BY_ID[what.upper()], width))
+    else:
         raise unknown("rule", what.upper(), [*BY_ID, "contract"], list_with="tillproof list rules")
-    running.show(_rule(rule, width))
+
+
+def _write(to: str) -> None:
+    """Write the reference page of all rules."""
+    kind, _, path = to.partition("=")
+    if kind not in _KINDS or not path:
+        seen = f"it is written KIND=PATH, and KIND is {' or '.join(_KINDS)}"
+        raise Misuse(f"not a reference page: {to!r}", seen=seen, type_="tillproof explain --all --to html=rules.html")
+    check_writable(Path(path))
+    lines = [rule_line(rule) for rule in RULES]
+    if kind == "markdown":
+        content = rulebook.markdown(lines)
+    else:
+        load("html")
+        from tillproof_reports import html  # noqa: PLC0415  (an extra, and slow to import)
+
+        content = html.rulebook(lines, __version__)
+    Path(path).write_bytes(content)
+    running.show([f"wrote   {kind}   {path}"])
 
 
 def _rule(rule: Rule, width: int) -> list[str]:
@@ -35,7 +73,7 @@ def _rule(rule: Rule, width: int) -> list[str]:
     for label, text in (
         ("why", rule.why),
         ("mend", rule.mend),
-        ("seed", " ".join(rule.seed)),
+        *((id_, f'the architecture says: "{SENTENCES[id_]}"') for id_ in rule.seed),
         ("from", " ".join(rule.failures)),
         ("asks", rule.witnesses),
         ("needs", " ".join(rule.needs)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,15 +17,17 @@ from markupsafe import Markup
 
 from tillproof.domain.seed import SENTENCES
 from tillproof.history.coverage import CUTS
+from tillproof.history.log import RuleLine
 from tillproof_reports.html.findings import Told
 from tillproof_reports.html.parts import Part, methods, overall, part, rules
 from tillproof_reports.html.runs import runs_json
 from tillproof_reports.html.summary import Summary
 from tillproof_reports.matrix import SIGNS, UNDISTURBED, Board, Outcome, outcomes, worst
+from tillproof_reports.rulebook import LEVELS, counted_levels, families
 from tillproof_reports.source import Source
 from tillproof_reports.words import counted, told
 
-__all__ = ["Board", "Part", "Summary", "Told", "render"]
+__all__ = ["Board", "Part", "Summary", "Told", "render", "rulebook"]
 
 _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 _CLASSES: dict[Outcome, str] = {outcome: outcome.name.lower().replace("_", "-") for outcome in Outcome}
@@ -65,6 +68,21 @@ def render(source: Source, to: Path) -> bytes:
         cuts=CUTS,
         tones=_TONES,
         marks=_MARKS,
+    )
+    return content.encode()
+
+
+def rulebook(rules: Sequence[RuleLine], version: str) -> bytes:
+    """Return the reference page of all rules, self-contained as the report is."""
+    style = _asset("style.css")
+    page = _environment().get_template("rulebook.html")
+    content = page.render(
+        families=families(rules),
+        counted=counted_levels(rules),
+        levels=LEVELS,
+        version=version,
+        style=Markup(style),  # noqa: S704 - our own file
+        policy=_POLICY.format(style=_hash(style), script="none"),
     )
     return content.encode()
 
