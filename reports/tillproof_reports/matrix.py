@@ -12,6 +12,7 @@ from enum import IntEnum
 
 import msgspec
 
+from tillproof.history.lanes import told_runs
 from tillproof.history.log import Log, RunResult, RunVerdict
 from tillproof.history.verdicts import Harm
 from tillproof_reports.words import TIMES
@@ -163,7 +164,7 @@ def boards(log: Log, told: Sequence[Outcome]) -> tuple[Board, ...]:
         "processor": {safety.method: {} for safety in log.footer.methods}
     }
     faults: dict[str, dict[str, None]] = {"processor": {UNDISTURBED: None}}
-    for run, outcome in zip(log.runs, told, strict=True):
+    for run, outcome in zip(told_runs(log), told, strict=True):
         seam, moment, fault = place(run.run.plan)
         for where in (moment,) if seam else run.methods:
             line = cells.setdefault(seam or "processor", {}).setdefault(where, {})

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from tillproof.domain.seed import SENTENCES
 from tillproof.history.coverage import CUTS
+from tillproof.history.lanes import told_runs
 from tillproof.history.log import RuleLine
 from tillproof_reports.html.findings import Told
 from tillproof_reports.html.parts import Part, methods, overall, part, rules
@@ -42,7 +43,7 @@ _MARKS = {"safe": "✓", "UNSAFE": "✗", "at most once": "!", "not exercised": 
 def render(source: Source, to: Path) -> bytes:
     """Return the page in UTF-8. Its content security policy permits its own style and script and nothing else."""
     del to
-    ends = [outcomes(of.log.runs) for of in source.targets]
+    ends = [outcomes(tuple(told_runs(of.log))) for of in source.targets]
     alone = not source.beside
     parts = [part(of, told, n, alone=alone) for n, (of, told) in enumerate(zip(source.targets, ends, strict=True))]
     style, script = _asset("style.css"), _asset("script.js")

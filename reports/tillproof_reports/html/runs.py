@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tillproof.history.lanes import told_runs
 from tillproof.history.log import Finding, Log, RunResult, RunVerdict
 from tillproof.history.tokens import token
 from tillproof_reports.matrix import SIGNS, Outcome
@@ -40,7 +41,7 @@ def runs_json(log: Log, ends: list[Outcome]) -> str:
     rows: list[list[int]] = []
     tokens: dict[str, str] = {}
     calls: dict[str, tuple[str, ...]] = {}
-    for n, (run, outcome) in enumerate(zip(log.runs, ends, strict=True)):
+    for n, (run, outcome) in enumerate(zip(told_runs(log), ends, strict=True)):
         key = run.run
         broken = " ".join(dict.fromkeys(breach.rule for breach in run.breaches))
         rows.append(

@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from tillproof.history.coverage import GoalLine
+from tillproof.history.lanes import told_runs
 from tillproof.history.log import Log, Overall
 from tillproof_reports.matrix import Outcome, place
 from tillproof_reports.money import money_table
@@ -158,7 +159,7 @@ def _proves(log: Log) -> str:
 
 def _journeys(log: Log, ends: list[Outcome]) -> tuple[JourneyCoverage, ...]:
     counted_: dict[str, Counter[Outcome]] = {}
-    for run, outcome in zip(log.runs, ends, strict=True):
+    for run, outcome in zip(told_runs(log), ends, strict=True):
         counted_.setdefault(run.run.journey, Counter())[outcome] += 1
     none: Counter[Outcome] = Counter()
     return tuple(
@@ -171,7 +172,7 @@ def _seams(log: Log) -> tuple[SeamCoverage, ...]:
     moments: dict[str, set[str]] = {}
     faults: dict[str, set[str]] = {}
     runs: Counter[str] = Counter()
-    for plan, times in Counter(run.run.plan for run in log.runs).items():
+    for plan, times in Counter(run.run.plan for run in told_runs(log)).items():
         seam, moment, fault = place(plan)
         moments.setdefault(seam, set()).add(moment)
         faults.setdefault(seam, set()).add(fault)
