@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from support import samplelog
 from support.logfiles import put
 
-from tillproof.history.log import Log, Overall
+from tillproof.history.log import Log, Overall, Seconds, Worst
 from tillproof_reports import load
 from tillproof_reports.source import source
 
@@ -122,6 +122,23 @@ def test_the_runs_travel(tmp_path: Path) -> None:
     assert [run[6] for run in data["runs"]] == [-1, -1, 0, -1]
     assert data["tokens"]["2"].startswith("TP1-")
     assert "refund_payment" in data["calls"]["0"]
+
+
+def test_two_faults_in_one_run(tmp_path: Path) -> None:
+    """Of the runs with two faults, the one that went wrong is in the matrix, among the runs and to be replayed."""
+    log = samplelog.log()
+    alone, plan = log.runs[2].run, f"{samplelog.PLAN} + commit.refund-recorded#1=crash-after"
+    wrong = replace(log.runs[2], run=replace(alone, plan=plan))
+    worst = Worst(runs=1, rules=("LED-05",), smallest=wrong)
+    counts = replace(log.footer.counts, runs=7, failed=2, passed=4, pairs=3)
+    footer = replace(log.footer, counts=counts)
+    two = replace(log, seconds=(Seconds(run=alone, runs=3, passed=2, failed=1, worst=(worst,)),), footer=footer)
+    html = page("html", tmp_path, two)
+    (data,) = json.loads(html.partition('id="data">')[2].partition("</script>")[0])
+    assert [data["plans"][run[3]] for run in data["runs"]].count(plan) == 1
+    assert len(data["tokens"]) == 2
+    assert "money wrong in 2 of 2 runs" in html
+    assert "3 with two faults" in words(html)
 
 
 def test_many_runs(tmp_path: Path) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tillproof.history.log import Log, LogLine
+from tillproof.history.lanes import lines
+from tillproof.history.log import Log
 from tillproof.history.logfile import LogWriter
 from tillproof.history.receipt import Receipt, receipt_path, write_receipt
 
 
 def put(log: Log, path: Path, *, receipt: bool = False) -> Path:
     """Write the log there, with a receipt beside it if wanted, and return the path."""
-    lines: list[LogLine] = [log.header, *log.runs, *log.findings, log.footer]
     with LogWriter(path) as writer:
-        for line in lines:
+        for line in lines(log):
             writer.emit(line)
     if receipt:
         made = Receipt(
