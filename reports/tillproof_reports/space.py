@@ -12,12 +12,13 @@ AXES = "method, cut, fault, client, key"
 
 def made_of(counts: Counts) -> str:
     """Return what kinds of runs a campaign made, and how many of each."""
-    single = counts.runs - counts.controls - counts.scheduled - counts.pairs
+    single = counts.runs - counts.controls - counts.scheduled - counts.pairs - counts.drawn
     kinds = (
         (counts.controls, "undisturbed"),
         (single, "with one fault"),
         (counts.scheduled, "with the turns of several clients taken otherwise"),
         (counts.pairs, "with two faults"),
+        (counts.drawn, f"of {counts.stories:,} stories drawn with their faults"),
     )
     return ", ".join(f"{count:,} {kind}" for count, kind in kinds if count)
 

@@ -150,6 +150,9 @@ def _proves(log: Log) -> str:
     where = f"{counted(made, 'journey')}, under {counted(len(header.dialects), 'gateway dialect')}"
     if header.choices.depth == "none":
         return f"The undisturbed runs of {where}: {counts.runs:,} runs judged. Nothing was made to fail."
+    if header.choices.depth == "random":
+        drawn = f"{counts.stories:,} stories drawn at random with what goes wrong in them"
+        return f"The undisturbed runs of {where}, and {drawn}: {counts.runs:,} runs judged."
     singles = f"Every single fault at each of {counts.points:,} points of {where}"
     if header.choices.depth == "pairs":
         alike = f"{counts.alike + counts.recovered:,} more would go on like one of them from there on, and were not made"
