@@ -154,7 +154,8 @@ class KeyMemory:
         Answer a request that would have an effect: from memory where the dialect says so, by acting otherwise.
 
         `act` carries the request out; `present` answers with the object's present state, given the first request under
-        the key and its answer; `refuse` makes an error of an HTTP status, a code and a message.
+        the key and its answer (with that answer itself, where a 500 came before there was an object); `refuse` makes an
+        error of an HTTP status, a code and a message.
         """
         key = request.key
         if key is None or self.dialect.keeps is Keeps.NOTHING:
@@ -169,7 +170,11 @@ class KeyMemory:
             return refuse(self.dialect.other_contents, "key_reused", "this key was sent with another request")
         if self.dialect.keeps is Keeps.OBJECT:
             first = Request(method=kept.method, path=kept.path, body=kept.body, key=key)
-            return present(first, kept.response)
+            shown = present(first, kept.response)
+            if shown.status < _SERVER_ERROR:
+                return shown
+            del self._kept[key]  # there is no object: the first request broke before it made one
+            return self.answer(request, act, present, refuse)
         return _marked(kept.response) if self.dialect.marks_replay else kept.response
 
     def _known(self, key: str) -> _Kept | None:

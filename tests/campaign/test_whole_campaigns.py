@@ -69,8 +69,8 @@ def applicable_at(event: Event) -> int:
             return _at("processor", method) + (_at("clock", method) if method in EFFECTS else 0)
         case Committed(boot=boot, name=point) if boot > 0:
             seam, name = "commit", point
-        case GatewayAsked():
-            seam, name = "gateway", ""
+        case GatewayAsked(method=method):
+            return 17 if method == "GET" else 24
         case _:
             return 0
     return _at(seam, name)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tillproof.errors import Misuse
-from tillproof.faults.kinds import KINDS, Kind
+from tillproof.faults.kinds import KINDS, Kind, applicable
 from tillproof.faults.plans import Fault, Plan, parse
-from tillproof.faults.points import Point
+from tillproof.faults.points import Point, Seam
 
 NAMES = ("order-placed", "refund_payment", "complete_cart", "authorize_payment")
 
@@ -53,3 +53,25 @@ def test_a_malformed_plan_says_which_part(text: str, wrong: str) -> None:
     with pytest.raises(Misuse, match=wrong) as caught:
         parse(text)
     assert len(caught.value.lines()) <= 3
+
+
+@pytest.mark.parametrize(("also", "name"), [("reset-before", "request-lost"), ("reset-after", "answer-lost")])
+def test_another_name_of_a_fault(also: str, name: str) -> None:
+    """A connection that is reset is what the plan calls a lost request or answer, at the gateway and nowhere else."""
+    assert str(parse(f"gateway.POST:/v1/refunds#1={also}")) == f"gateway.POST:/v1/refunds#1={name}"
+    with pytest.raises(Misuse):
+        parse(f"client.refund#1={also}")
+
+
+def test_what_is_left_out_where_a_gateway_is_only_read() -> None:
+    """A read has no effect that could be lost with its answer, no key to keep a failure under, and gets no older answer."""
+    acts, reads = (applicable(Seam.GATEWAY, f"{method}:/v1/refunds") for method in ("POST", "GET"))
+    assert {kind.name for kind in acts} - {kind.name for kind in reads} == {
+        "answer-lost",
+        "timeout-after",
+        "error-500-after",
+        "html-502-after",
+        "stored-500-before",
+        "stored-500-after",
+        "stale-answer",
+    }

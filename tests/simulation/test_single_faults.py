@@ -25,24 +25,19 @@ def made(target: Target, planned: Planned) -> History:
 def counted(history: History) -> int:
     """Count the single faults of a control by hand: so many per crossing, by seam, before faults went off."""
     strikes = {"client": 0, "processor": 0, "gateway": 0, "commit": 0}
-    with_status = with_effect = 0
+    with_status = with_effect = reads = 0
     for event in history.events:
         strikes["client"] += isinstance(event, Asked)
         strikes["processor"] += isinstance(event, Called)
         strikes["gateway"] += isinstance(event, GatewayAsked)
+        reads += isinstance(event, GatewayAsked) and event.method == "GET"
         strikes["commit"] += isinstance(event, Committed) and event.boot > 0
         with_effect += isinstance(event, Called) and event.method in EFFECTS
         with_status += isinstance(event, Called) and event.method in {"authorize_payment", "get_payment_status"}
         if getattr(event, "name", "") == "faults-off":
             break
-    return (
-        strikes["client"] * 2
-        + strikes["processor"] * 9
-        + with_status
-        + strikes["gateway"] * 16
-        + strikes["commit"] * 4
-        + with_effect * 6
-    )
+    gateway = strikes["gateway"] * 24 - reads * 7  # a read has no effect to be lost, and no key to keep a failure under
+    return strikes["client"] * 2 + strikes["processor"] * 9 + with_status + gateway + strikes["commit"] * 4 + with_effect * 6
 
 
 def test_the_number_of_runs_is_the_sum_of_points_times_faults_over_clients_and_dialects(bank: Target) -> None:

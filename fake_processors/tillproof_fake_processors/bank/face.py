@@ -57,9 +57,10 @@ class Face:
             shown["code"] = intent.declined
         return Response(status=202 if taken else 200, body=shown)
 
-    def effects(self, entries: Sequence[Entry]) -> Response:
-        """Answer with a list of effects, oldest first."""
-        return Response(status=200, body={"effects": [effect(entry) for entry in entries], "internal": self._internal})
+    def effects(self, reference: str, entries: Sequence[Entry]) -> Response:
+        """Answer with a list of the effects under a reference, oldest first."""
+        listed = [effect(entry) for entry in entries]
+        return Response(status=200, body={"reference": reference, "effects": listed, "internal": self._internal})
 
     def error(self, http_status: int, code: str, message: str) -> Response:
         """Answer with an error: nothing was done by this request."""

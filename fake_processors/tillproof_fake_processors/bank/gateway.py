@@ -16,7 +16,8 @@ Amounts are whole minor units. A decline is a "no" inside a 200, a challenge a 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
@@ -37,6 +38,7 @@ SECRET = "rt_internal_7f3a9c51"  # noqa: S105 - a planted marker, private to nob
 """The marker in every answer of the bank's, unless another is given."""
 
 _DEFAULT_KNOBS = Knobs()
+_BROKEN = 500
 
 
 class Bank:
@@ -55,6 +57,7 @@ class Bank:
         self._memory = KeyMemory(dialect, now)
         self._face = Face(secret)
         self._card = "good"
+        self._breaks: str | None = None
 
     def handle(self, request: Request) -> Response:
         """Answer one request. What cannot be understood is 404 or 400; it never raises."""
@@ -63,7 +66,7 @@ class Bank:
             return self._face.error(400, "invalid_body", "the body must be a JSON object")
         if request.method == "GET":
             return self._read(request)
-        return self._memory.answer(request, self._act, self._present, self._face.error)
+        return self._memory.answer(request, self._tried, self._present, self._face.error)
 
     def enter_card(self, card: str) -> None:
         """The shopper enters a card: `good`, `declined` or `challenge`. It is the one used from here on."""
@@ -75,6 +78,19 @@ class Bank:
             if intent.challenge == "open":
                 intent.challenge = "passed" if passed else "failed"
 
+    @contextmanager
+    def breaking(self, *, after_effect: bool) -> Generator[None]:
+        """While this lasts, answer what would act with a 500, before or after it acts; the dialect may keep that."""
+        self._breaks = "after" if after_effect else "before"
+        try:
+            yield
+        finally:
+            self._breaks = None
+
+    def error(self, status: int, code: str, message: str) -> Response:
+        """Word an error as the bank does."""
+        return self._face.error(status, code, message)
+
     def land(self) -> None:
         """Let what has fallen due by now happen, without a request: late effects land, old holds lapse."""
         self._ledger.catch_up()
@@ -85,9 +101,14 @@ class Bank:
             case ("intents", id_) if id_ in self._ledger.intents:
                 return self._face.intent(self._ledger.intents[id_])
             case ("effects",) if len(query.get("reference", [])) == 1:
-                return self._face.effects(self._ledger.effects(query["reference"][0]))
+                return self._face.effects(query["reference"][0], self._ledger.effects(query["reference"][0]))
             case _:
                 return self._face.error(404, "not_found", "there is nothing here")
+
+    def _tried(self, request: Request) -> Response:
+        answer = self._act(request) if self._breaks != "before" else None
+        broken = self._breaks is not None
+        return answer if answer is not None and not broken else self._face.error(500, "internal", "Internal error.")
 
     def _act(self, request: Request) -> Response:
         segments, _ = split(request.path)
@@ -122,14 +143,15 @@ class Bank:
     def _present(self, first: Request, answer: Response) -> Response:
         """Answer a repeated key with the present state of what its first request was about."""
         segments, _ = split(first.path)
-        named = segments[1] if len(segments) > 1 else None
-        made = answer.body.get("id") if isinstance(answer.body, dict) else None
-        intent = self._ledger.intents.get(made or named or "")
-        if intent is None:
-            return answer
         reference = first.body.get("reference")
         listed = self._ledger.effects(reference) if isinstance(reference, str) else []
-        return self._face.intent(intent, [entry for entry in listed if entry.key == first.key])
+        written = [entry for entry in listed if entry.key == first.key]
+        named = segments[1] if len(segments) > 1 else None
+        made = answer.body.get("id") if isinstance(answer.body, dict) else None
+        intent = self._ledger.intents.get(made or named or (written[0].intent if written else ""))
+        if intent is None or (answer.status >= _BROKEN and not written):
+            return answer
+        return self._face.intent(intent, written)
 
     def _open(self, body: Data, caller: Caller) -> Response:
         entry = self._ledger.open(amount_of(body), currency_of(body), name_of(body, "resource"), caller)

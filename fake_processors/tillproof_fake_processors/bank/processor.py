@@ -11,7 +11,7 @@ from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcess
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
-from tillproof_fake_processors.bank.wire import KEPT, PUBLIC, STATUSES, Listed, Shown, kept, no_success, read
+from tillproof_fake_processors.bank.wire import KEPT, PUBLIC, STATUSES, Listed, Shown, failed, kept, no_success, read
 
 KEY_LIFE = 1800.0
 """Seconds for which a bank surely remembers a key: the shortest life among those this processor may meet."""
@@ -35,6 +35,7 @@ class BankProcessor(PaymentProcessor):
     - The key goes along on the first try too.
     - From the second try on it looks for the effect by reference before it acts again: a bank without keys would act
       twice, and one that stores failures would go on refusing what it has done.
+    - A failure of the bank's own that it repeats under the key, with nothing in its list, is definite: it will not be done.
     - Past the key's life it only looks.
     - An answer is success only if it names the very effect that was asked for. Whatever else is no definite refusal is
       unknown.
@@ -121,7 +122,12 @@ class BankProcessor(PaymentProcessor):
         """Ask for the effect, under the attempt's key and reference."""
         named = {**body, "reference": attempt.reference}
         answer = await self._send(Request(method="POST", path=path, body=named, key=attempt.idempotency_key))
-        return answer if isinstance(answer, Unknown) else self._judge(kind, answer, attempt, data)
+        if isinstance(answer, Unknown):
+            return answer
+        if attempt.number > 1 and failed(answer):
+            found = await self._found(kind, attempt, data)
+            return Refused("failed", "the bank failed to do this, and keeps to it") if found is None else found
+        return self._judge(kind, answer, attempt, data)
 
     def _judge(self, kind: OperationKind, answer: Response, attempt: Attempt, data: Data) -> Outcome:
         """Say what an answer to a request for an effect means."""
@@ -139,8 +145,8 @@ class BankProcessor(PaymentProcessor):
         if isinstance(answer, Unknown):
             return answer
         listed = read(answer, Listed)
-        if listed is None:
-            return Unknown("the bank's list was not understood")
+        if listed is None or listed.reference != attempt.reference:
+            return Unknown("the bank's list was not understood, or is another")
         for effect in listed.effects:
             if effect.kind in EFFECTS_OF[kind]:
                 shown = await self._look_at(f"/intents/{effect.intent}")

@@ -32,6 +32,7 @@ KEPT = ("id", *PUBLIC)
 """What a session keeps of an intent."""
 
 _DEFINITE = frozenset({400, 402, 404, 422})
+_FAILED = 500
 _OF_ANOTHER = frozenset({"key_reused"})  # this request did nothing, but an earlier one with its key may have
 
 
@@ -57,6 +58,7 @@ class Shown(msgspec.Struct, frozen=True):
 class Listed(msgspec.Struct, frozen=True):
     """The effects under one reference, oldest first."""
 
+    reference: str
     effects: list[Effect]
 
 
@@ -85,6 +87,11 @@ def no_success(answer: Response) -> Refused | Unknown:
     if failed is None or answer.status not in _DEFINITE or failed.error.code in _OF_ANOTHER:
         return Unknown(f"the bank's answer {answer.status} is neither yes nor no")
     return Refused(failed.error.code, failed.error.message)
+
+
+def failed(answer: Response) -> bool:
+    """Tell whether the bank itself says that it failed: a 500 in its own words, not a proxy's page."""
+    return answer.status == _FAILED and _converted(answer, _Failed) is not None
 
 
 def kept(shown: Shown, data: Data) -> Data:

@@ -10,7 +10,14 @@ from tillproof_fake_processors.bank.processor import BankProcessor
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT
 from tillproof_fake_processors.liars.keys import NoKey, NoRefundKey, OneKey, OneRefundKey, RandomKey
 from tillproof_fake_processors.liars.memory import Forgetful, HugeData, NotJson, RawReply, RefundDropsData
-from tillproof_fake_processors.liars.replies import AnyPageIsSuccess, BusyIsDecline, TimeoutIsAuthorized, TimeoutIsError
+from tillproof_fake_processors.liars.replies import (
+    AnyPageIsSuccess,
+    BusyIsDecline,
+    FollowsRedirect,
+    NoDeadline,
+    TimeoutIsAuthorized,
+    TimeoutIsError,
+)
 from tillproof_fake_processors.liars.statuses import (
     CaptureUnasked,
     ChallengeAuthorized,
@@ -78,10 +85,12 @@ LIARS: dict[str, Liar] = dict(
         _liar("one-key", OneKey, "M03", "IDEM-08", on="three-d-secure", like="F-IDM-10"),
         _liar("one-refund-key", OneRefundKey, "M04", "IDEM-08", "REF-05", on="buy-capture-refund"),
         _liar("no-refund-key", NoRefundKey, None, "IDEM-07", "CRASH-02", on="buy-capture-refund"),
-        _liar("timeout-is-error", TimeoutIsError, "M06", "STAT-04", on="change-region", like="F-INT-12 F-GW-05"),
+        _liar("timeout-is-error", TimeoutIsError, "M06", "STAT-04", "CRASH-02", on="change-region", like="F-INT-12 F-GW-05"),
         _liar("timeout-is-authorized", TimeoutIsAuthorized, "M07", "STAT-02", "LED-04"),
         _liar("any-page-is-success", AnyPageIsSuccess, "M12", "GATE-01", like="F-GW-01 F-GW-02"),
-        _liar("busy-is-decline", BusyIsDecline, "M14", "GATE-02", like="F-GW-03"),
+        _liar("busy-is-decline", BusyIsDecline, "M14", "GATE-02", "STAT-04", like="F-GW-03"),
+        _liar("follows-redirect", FollowsRedirect, "M24", "GATE-03", like="F-GW-09"),
+        _liar("no-deadline", NoDeadline, "M24", "GATE-03", like="F-GW-07"),
         _liar("decline-pending", DeclinePending, "M09", "STAT-03", on="decline-then-other-method", like="F-STA-04"),
         _liar("sixth-status", SixthStatus, "M10", "STAT-01", like="F-STA-05"),
         _liar(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from msgspec.structs import replace
+
 from tillproof.contract.gateway import NoAnswer, Request, Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext
@@ -55,3 +57,20 @@ class BusyIsDecline(BankProcessor):
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return Refused("declined", "the card was declined")
         return super()._judge(kind, answer, attempt, data)
+
+
+class FollowsRedirect(BankProcessor):
+    """Sends a payment again to wherever it is redirected, as many an HTTP library does unasked."""
+
+    async def _send(self, request: Request) -> Response | Unknown:
+        answer = await super()._send(request)
+        if isinstance(answer, Response) and answer.status == HTTPStatus.TEMPORARY_REDIRECT:
+            return await super()._send(replace(request, path=answer.headers["location"]))
+        return answer
+
+
+class NoDeadline(BankProcessor):
+    """Waits for the bank for ever, and every checkout with it."""
+
+    async def _send(self, request: Request) -> Response | Unknown:
+        return await super()._send(replace(request, within=None))

@@ -91,3 +91,18 @@ class Issue(Exception):
         about = {"href": f"https://developer.paypal.com/api/orders/v2/#error-{self.issue}", "rel": "information_link"}
         links = [{**about, "method": "GET"}, *self.links]
         return {"name": name, "message": message, "debug_id": debug_id, "details": [detail], "links": links}
+
+
+_FAULTS: dict[int, tuple[str, str, str]] = {
+    200: ("UNPROCESSABLE_ENTITY", "The request was understood and cannot be carried out.", "INSTRUMENT_DECLINED"),
+    409: ("RESOURCE_CONFLICT", "Another request is at work on this.", "PREVIOUS_REQUEST_IN_PROGRESS"),
+    429: ("RATE_LIMIT_REACHED", "Too many requests. Blocked due to rate limiting.", ""),
+}
+
+
+def fault_body(status: int, debug_id: str) -> Data:
+    """Return the error PayPal words where nothing is wrong with the request: busy, at work, broken; or a no inside a 200."""
+    broken = ("INTERNAL_SERVER_ERROR", "An internal server error has occurred.", "")
+    name, message, issue = _FAULTS.get(status, broken)
+    details: list[Data] = [{"issue": issue, "description": ISSUES[issue][1]}] if issue else []
+    return {"name": name, "message": message, "debug_id": debug_id, "details": details, "links": []}

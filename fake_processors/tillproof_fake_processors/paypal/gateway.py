@@ -18,7 +18,8 @@ A decline is a 422, or a status inside a 201; which of the two, and when, is up 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -26,7 +27,7 @@ from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry, EntryKind
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Knobs, Ledger
-from tillproof_fake_processors.paypal.errors import Issue
+from tillproof_fake_processors.paypal.errors import Issue, fault_body
 from tillproof_fake_processors.paypal.events import Events
 from tillproof_fake_processors.paypal.face import movement_body, order_body, payer_link
 from tillproof_fake_processors.paypal.memory import ORDERS_LIFE, PAYMENTS_LIFE, Made, RequestIds
@@ -72,10 +73,15 @@ class PayPal:
         self._tokens = Tokens(now)
         self._ids = RequestIds(now)
         self._answers = 0
+        self._breaks: str | None = None
 
     def handle(self, request: Request) -> Response:
         """Answer one request. What cannot be understood is refused in PayPal's words; it never raises."""
-        return self.accept(request)()
+        if self._breaks is None or request.method == "GET":
+            return self.accept(request)()
+        if self._breaks == "after":
+            self.accept(request)()
+        return self.error(500, "internal", "")
 
     def accept(self, request: Request) -> Callable[[], Response]:
         """
@@ -113,6 +119,21 @@ class PayPal:
     def answer_challenge(self, *, passed: bool) -> None:
         """The payer finishes every challenge that is open; passing one approves its order."""
         self._orders.answer_challenge(passed=passed)
+
+    @contextmanager
+    def breaking(self, *, after_effect: bool) -> Generator[None]:
+        """While this lasts, answer what would act with a 500, before or after it acts; PayPal never keeps that."""
+        self._breaks = "after" if after_effect else "before"
+        try:
+            yield
+        finally:
+            self._breaks = None
+
+    def error(self, status: int, code: str, message: str) -> Response:
+        """Word an error as PayPal does, whatever `code` and `message` say elsewhere."""
+        del code, message
+        self._answers += 1
+        return Response(status=status, body=fault_body(status, f"{self._answers:013x}"))
 
     def _answer(self, request: Request) -> Response:
         self.payments.catch_up()

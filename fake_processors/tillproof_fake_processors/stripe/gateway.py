@@ -29,6 +29,12 @@ DIALECT = "keep-everything"
 """How Stripe treats a repeated key (https://docs.stripe.com/api/idempotent_requests)."""
 
 _LONGEST_KEY = 255
+_ERRORS: dict[int, tuple[str, str | None]] = {
+    200: ("card_error", "card_declined"),
+    409: ("idempotency_error", "idempotency_key_in_use"),
+    429: (INVALID, "rate_limit"),
+    500: ("api_error", None),
+}
 
 
 class Answered(Response, frozen=True, kw_only=True):
@@ -108,6 +114,20 @@ class Stripe:
     def break_next(self, *, after_effect: bool) -> None:
         """Answer the next POST with a 500, before or after it has its effect; Stripe keeps that under the key."""
         self._breaks = "after" if after_effect else "before"
+
+    @contextmanager
+    def breaking(self, *, after_effect: bool) -> Generator[None]:
+        """While this lasts, answer what would act with a 500, before or after it acts; Stripe keeps that under the key."""
+        self._breaks = "after" if after_effect else "before"
+        try:
+            yield
+        finally:
+            self._breaks = None
+
+    def error(self, status: int, code: str, message: str) -> Response:
+        """Word an error as Stripe does: what its SDK raises follows from status and type."""
+        type_, own = _ERRORS.get(status, ("api_error", code))
+        return Response(status=status, body=StripeError(status, type_, message, code=own).body)
 
     def _answer(self, request: Request, name: str) -> Answered:
         path, _, query = request.path.partition("?")

@@ -17,14 +17,19 @@ from tillproof_fake_processors.stripe.asking import REFERENCE, RESOURCE
 from tillproof_fake_processors.stripe.currencies import SUPPORTED, THREE_DECIMALS, to_stripe
 from tillproof_fake_processors.stripe.sdk import client_over
 from tillproof_fake_processors.stripe.understanding import (
+    CONFIRMED,
     KEPT,
     PUBLIC,
+    STATUSES,
     NotUnderstood,
     authorized,
     done,
+    failed,
+    in_status,
     intent_of,
     must_look,
     no_success,
+    of_attempt,
     refund_of,
     refunded,
 )
@@ -33,6 +38,7 @@ KEY_LIFE = 86_400.0
 """Seconds for which Stripe surely remembers a key (https://docs.stripe.com/api/idempotent_requests)."""
 
 _CLOCKS_DIFFER = 300  # seconds that the shop's clock may be wrong by
+_FAILED = Refused("failed", "Stripe failed to do this, and keeps to it.")
 _UNPAYABLE = Refused("amount_not_supported", "Stripe cannot move exactly this amount.")
 
 Look = Callable[[], Awaitable[Outcome | None]]
@@ -47,6 +53,7 @@ class StripeProcessor(PaymentProcessor):
     - The attempt's key goes along on every call with an effect, so asking again is safe. Where that says no more (a stored
       5xx, a key in use, "already done") and past the key's life it looks: at the intent, at its refunds, or, where no
       intent is known yet, at the list of those made since. Not by search: that may not find what was just written.
+    - A 500 that Stripe repeats under the key, with no effect to be found, is definite: it will never be anything else.
     - Our reference travels in the metadata of whatever has some.
     """
 
@@ -81,7 +88,7 @@ class StripeProcessor(PaymentProcessor):
                 },
                 {"idempotency_key": attempt.idempotency_key},
             )
-            return done(intent_of(intent), {})
+            return done(of_attempt(intent_of(intent), attempt.reference), {})
 
         return await _once(attempt, make, lambda: self._made(attempt))
 
@@ -101,7 +108,7 @@ class StripeProcessor(PaymentProcessor):
                 },
                 {"idempotency_key": attempt.idempotency_key},
             )
-            return done(intent_of(intent), data)
+            return done(of_attempt(intent_of(intent), attempt.reference), data)
 
         return await _once(attempt, change, lambda: self._stands(OperationKind.UPDATE, attempt, data))
 
@@ -114,7 +121,7 @@ class StripeProcessor(PaymentProcessor):
         """Confirm the intent with the card the shopper entered, unless that has been done; refuse another amount."""
 
         async def hold() -> Outcome:
-            intent = intent_of(await self._api.payment_intents.retrieve_async(_id(data)))
+            intent = in_status(intent_of(await self._api.payment_intents.retrieve_async(_id(data))), _id(data), *STATUSES)
             if (intent.amount, intent.currency) != (to_stripe(context.amount), context.amount.currency):
                 return Refused("amount_mismatch", "The payment intent is for another amount.")
             already = authorized(intent, data)
@@ -123,9 +130,9 @@ class StripeProcessor(PaymentProcessor):
             confirmed = await self._api.payment_intents.confirm_async(
                 intent.id, {}, {"idempotency_key": attempt.idempotency_key}
             )
-            return done(intent_of(confirmed), data)
+            return done(in_status(intent_of(confirmed), intent.id, *CONFIRMED), data)
 
-        return await _once(attempt, hold, lambda: self._stands(OperationKind.AUTHORIZE, attempt, data))
+        return await _once(attempt, hold, lambda: self._stands(OperationKind.AUTHORIZE, attempt, data), may_decline=True)
 
     async def capture_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
         """Take that much of what is held; Stripe lets go of the rest."""
@@ -139,7 +146,7 @@ class StripeProcessor(PaymentProcessor):
                 {"amount_to_capture": minor, "metadata": {REFERENCE: attempt.reference}},
                 {"idempotency_key": attempt.idempotency_key},
             )
-            intent = intent_of(answer)
+            intent = of_attempt(intent_of(answer), attempt.reference)
             if intent.status != "succeeded":
                 return Unknown("Stripe has not confirmed the capture")
             return done(intent, data)
@@ -157,9 +164,10 @@ class StripeProcessor(PaymentProcessor):
                 {"payment_intent": _id(data), "amount": minor, "metadata": {REFERENCE: attempt.reference}},
                 {"idempotency_key": attempt.idempotency_key},
             )
-            refund = refund_of(answer)
+            refund = of_attempt(refund_of(answer), attempt.reference)
             if attempt.number > 1:  # a key repeats its first answer; how the refund stands now is another question
-                refund = refund_of(await self._api.refunds.retrieve_async(refund.id))
+                stands = refund_of(await self._api.refunds.retrieve_async(refund.id))
+                refund = of_attempt(stands, attempt.reference)
             return refunded(refund, data)
 
         return await _once(attempt, give_back, lambda: self._refund_of(attempt, data))
@@ -188,12 +196,14 @@ class StripeProcessor(PaymentProcessor):
     async def _cancel(self, kind: OperationKind, data: Data, attempt: Attempt) -> Outcome:
         async def let_go() -> Outcome:
             options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
-            return done(intent_of(await self._api.payment_intents.cancel_async(_id(data), {}, options)), data)
+            intent = intent_of(await self._api.payment_intents.cancel_async(_id(data), {}, options))
+            return done(in_status(intent, _id(data), "canceled"), data)
 
         return await _once(attempt, let_go, lambda: self._stands(kind, attempt, data))
 
     async def _read(self, data: Data) -> Outcome:
-        return done(intent_of(await self._api.payment_intents.retrieve_async(_id(data))), data)
+        intent = intent_of(await self._api.payment_intents.retrieve_async(_id(data)))
+        return done(in_status(intent, _id(data), *STATUSES), data)
 
     async def _found(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome | None:
         """Look for an effect of any kind. None: it is not there."""
@@ -215,7 +225,7 @@ class StripeProcessor(PaymentProcessor):
 
     async def _stands(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome | None:
         """Look at the intent for an effect that shows there."""
-        intent = intent_of(await self._api.payment_intents.retrieve_async(_id(data)))
+        intent = in_status(intent_of(await self._api.payment_intents.retrieve_async(_id(data))), _id(data), *STATUSES)
         ours = intent.metadata.get(REFERENCE) == attempt.reference
         match kind:
             case OperationKind.AUTHORIZE:
@@ -242,18 +252,22 @@ def over_gateway(gateway: Gateway) -> StripeProcessor:
     return StripeProcessor(client_over(gateway))
 
 
-async def _once(attempt: Attempt, act: Callable[[], Awaitable[Outcome]], look: Look) -> Outcome:
+async def _once(
+    attempt: Attempt, act: Callable[[], Awaitable[Outcome]], look: Look, *, may_decline: bool = False
+) -> Outcome:
     """Bring an effect about at most once, however often it is asked for with the same key and reference."""
     if attempt.sent_at - attempt.first_sent_at >= KEY_LIFE:
         found = await _looked(look)
         return Refused("expired", "This was never done, and it is too late to try it again.") if found is None else found
     try:
         return await act()
-    except (stripe.StripeError, NotUnderstood) as error:
-        told = no_success(error)
-        if not must_look(error):
-            return told
-        return await _looked(look) or told
+    except (stripe.StripeError, NotUnderstood) as raised:
+        error = raised if may_decline else _no_decline(raised)
+    told = no_success(error)
+    if not must_look(error):
+        return told
+    absent = _FAILED if attempt.number > 1 and failed(error) else told
+    return await _looked(look) or absent
 
 
 async def _looked(look: Look) -> Outcome | None:
@@ -261,14 +275,19 @@ async def _looked(look: Look) -> Outcome | None:
     try:
         return await look()
     except (stripe.StripeError, NotUnderstood) as error:
-        return no_success(error)
+        return no_success(_no_decline(error))
 
 
 async def _heard(reading: Awaitable[Outcome]) -> Outcome:
     try:
         return await reading
     except (stripe.StripeError, NotUnderstood) as error:
-        return no_success(error)
+        return no_success(_no_decline(error))
+
+
+def _no_decline(error: stripe.StripeError | NotUnderstood) -> stripe.StripeError | NotUnderstood:
+    """Return the error, unless it is a decline, which only a confirmation can meet: that answers another request."""
+    return NotUnderstood("a decline of something else") if isinstance(error, stripe.CardError) else error
 
 
 def _id(data: Data) -> str:

@@ -10,8 +10,10 @@ import stripe
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
+from tillproof_fake_processors.stripe.asking import REFERENCE
 
 T = TypeVar("T")
+Seen = TypeVar("Seen", "Intent", "Refund")
 
 PUBLIC = ("client_secret",)
 """What the shopper's browser needs of an intent, and may see: Stripe.js takes a challenge from there."""
@@ -22,7 +24,7 @@ KEPT = ("id", *PUBLIC)
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
 """The code of a refusal that may mean "already done"."""
 
-_STATUSES: dict[str, SessionStatus] = {
+STATUSES: dict[str, SessionStatus] = {
     "requires_payment_method": SessionStatus.PENDING,
     "requires_confirmation": SessionStatus.PENDING,
     "processing": SessionStatus.PENDING,
@@ -31,6 +33,13 @@ _STATUSES: dict[str, SessionStatus] = {
     "succeeded": SessionStatus.AUTHORIZED,
     "canceled": SessionStatus.CANCELED,
 }
+"""Stripe's words for how an intent stands, in the five of a payment session."""
+
+CONFIRMED = ("requires_action", "requires_capture", "processing", "succeeded")
+"""How an intent can stand in the answer to its confirmation."""
+
+
+_FAILED = 500
 
 
 class Intent(msgspec.Struct, frozen=True):
@@ -70,9 +79,23 @@ def refund_of(answer: stripe.StripeObject) -> Refund:
     return _read(answer, Refund)
 
 
+def of_attempt(seen: Seen, reference: str) -> Seen:
+    """Return an answer that shows the attempt it is for; another's (a proxy may repeat one) raises `NotUnderstood`."""
+    if seen.metadata.get(REFERENCE) != reference:
+        raise NotUnderstood("this is the answer to another request")
+    return seen
+
+
+def in_status(intent: Intent, id_: str, *statuses: str) -> Intent:
+    """Return an answer about this intent in a status the request can have led to. Raises `NotUnderstood`."""
+    if intent.id != id_ or intent.status not in statuses:
+        raise NotUnderstood("this is the answer to another request")
+    return intent
+
+
 def done(intent: Intent, data: Data) -> Outcome:
     """Say how an intent stands, with a session's data after it."""
-    status = _STATUSES.get(intent.status)
+    status = STATUSES.get(intent.status)
     if status is None:
         return Unknown("Stripe's word for how the payment stands was not understood")
     if status is SessionStatus.PENDING and intent.last_payment_error is not None:
@@ -127,6 +150,11 @@ def must_look(error: stripe.StripeError | NotUnderstood) -> bool:
     if isinstance(error, stripe.InvalidRequestError):
         return error.code in {UNEXPECTED_STATE, "charge_already_refunded"}
     return isinstance(error, stripe.APIError | stripe.IdempotencyError | NotUnderstood)
+
+
+def failed(error: stripe.StripeError | NotUnderstood) -> bool:
+    """Tell whether Stripe itself says that it failed, which it goes on saying under the same key: a 500 of its own."""
+    return isinstance(error, stripe.APIError) and error.http_status == _FAILED and error.error is not None
 
 
 def _read(answer: stripe.StripeObject, shape: type[T]) -> T:

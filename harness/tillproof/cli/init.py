@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -11,7 +10,9 @@ import click
 from tillproof.cli import running
 from tillproof.config import Config, load_config, several
 from tillproof.errors import Misuse
+from tillproof.starter.gateway import EXAMPLE, as_python, as_toml
 from tillproof.starter.project import CI, configuration, own_test
+from tillproof.targets.recording import sketched
 
 _EXAMPLE = "mypay:MyPay"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
@@ -41,21 +42,29 @@ def command(context: click.Context, *, ci: str | None, processor: str | None) ->
     running.show(lines)
 
 
-@command.command(name="gateway", help="Write a fake of your own gateway to start from: NAME_gateway.py.")
+@command.command(name="gateway", help="Write a fake of your own gateway to start from, by what your processor calls.")
 @click.argument("name")
-def gateway(*, name: str) -> None:  # noqa: D103  (click shows `help`)
+@click.option("--processor", metavar="MODULE:CLASS", help="Whose calls to start from, if not what the configuration names.")
+@click.option("--toml", is_flag=True, help="Describe it in NAME.toml instead of writing Python.")
+def gateway(*, name: str, processor: str | None, toml: bool) -> None:  # noqa: D103  (click shows `help`)
     if not _NAME.fullmatch(name):
         raise Misuse(f"no name for a gateway: {name!r}", seen="letters, digits, dashes", type_="tillproof init gateway acme")
+    spec = processor or next(iter(several(load_config(Path()).processor)), "")
+    own = ":" in spec and not spec.startswith("liar:")
+    if processor and not own:
+        raise Misuse(f"{processor} is no class of yours", seen="it is written module:Class", type_=f"--processor {_EXAMPLE}")
+    sketch = sketched(spec, Path.cwd()) if own else EXAMPLE
     words = [word for word in re.split(r"[-_]", name) if word]
-    module, cls = f"{'_'.join(words).lower()}_gateway", f"{''.join(word[0].upper() + word[1:] for word in words)}Gateway"
-    text = files("tillproof.starter").joinpath("own_gateway.py").read_text(encoding="utf-8").replace("OwnGateway", cls)
-    running.show(
-        [
-            _written(Path(f"{module}.py"), text),
-            "",
-            f"next  give it your gateway's routes and words, then: tillproof run --gateway {module}:{cls}",
-        ]
-    )
+    cls = f"{''.join(word[0].upper() + word[1:] for word in words)}Gateway"
+    if toml or sketch.form:
+        path = Path(f"{'_'.join(words).lower()}.toml")
+        written, typed = _written(path, as_toml(sketch, cls)), str(path)
+    else:
+        module = f"{'_'.join(words).lower()}_gateway"
+        written, typed = _written(Path(f"{module}.py"), as_python(sketch, cls)), f"{module}:{cls}"
+    by = f" --processor {spec}" if own else ""
+    told = [f"  {call:40} {verb}" for call, verb, _ in sketch.routes] if own else []
+    running.show([written, *told, "", f"next  check its routes and words, then: tillproof run{by} --gateway {typed}"])
 
 
 def _configured(settings: Config, processor: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -91,8 +92,8 @@ class GatewayFake(Protocol):
 class Breakable(Protocol):
     """A fake that can break by itself, and say no in its own words."""
 
-    def break_next(self, *, after_effect: bool) -> None:
-        """Answer the next request that would act with a 500, before or after it acts; the dialect may keep that."""
+    def breaking(self, *, after_effect: bool) -> AbstractContextManager[None]:
+        """While this lasts, answer what would act with a 500, before or after it acts; the dialect may keep that."""
         ...
 
     def error(self, status: int, code: str, message: str) -> Response:

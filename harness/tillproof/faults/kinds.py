@@ -35,6 +35,18 @@ class Told(StrEnum):
     TRUTH = "truth"  # the answer itself
     REPLY = "reply"  # another reply in its place, as a gateway or a proxy before it would give
     HALF = "half"  # the first half of the answer
+    UNREACHABLE = "unreachable"  # the connection is refused: nothing went out
+    LATE = "late"  # the answer itself, seconds later
+    STALE = "stale"  # the answer before this one, once more
+    MISLABELLED = "mislabelled"  # the answer itself, as another type of content
+    BROKEN = "broken"  # a 500 of the gateway's own, which its dialect may keep under the key
+
+
+class Words(msgspec.Struct, frozen=True):
+    """An error that the gateway words itself, in the shape its errors have."""
+
+    code: str
+    message: str
 
 
 REFUSING = frozenset({Told.REFUSAL, Told.ERROR_OBJECT})
@@ -42,10 +54,15 @@ REFUSING = frozenset({Told.REFUSAL, Told.ERROR_OBJECT})
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What comes in place of a gateway's answer: an HTTP status, and a JSON object or a text."""
+    """
+    What comes in place of a gateway's answer: an HTTP status, and an error in its words, a JSON object or a text.
+
+    `headers` go along, by lower-case name.
+    """
 
     status: int
-    body: dict[str, object] | str
+    body: Words | dict[str, object] | str
+    headers: dict[str, str] = {}
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +91,11 @@ def _kind(
     return name, Kind(name=name, seams=frozenset(seams), cut=cut, told=told, says=says, only=frozenset(only), wired=wired)
 
 
-def _reply(name: str, cut: Cut, status: int, body: dict[str, object] | str, says: str) -> tuple[str, Kind]:
-    told = Told.REPLY
-    return name, Kind(name=name, seams=frozenset({_G}), cut=cut, told=told, says=says, reply=Reply(status, body))
+def _reply(
+    name: str, cut: Cut, status: int, body: Words | dict[str, object] | str, says: str, **headers: str
+) -> tuple[str, Kind]:
+    reply = Reply(status, body, {header.replace("_", "-"): value for header, value in headers.items()})
+    return name, Kind(name=name, seams=frozenset({_G}), cut=cut, told=Told.REPLY, says=says, reply=reply)
 
 
 def _clock(name: str, told: Told, hours: int, says: str) -> tuple[str, Kind]:
@@ -89,9 +108,8 @@ _C, _P, _D, _G = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT, Seam.GATEWAY
 _PAGE = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 
 
-def _error(code: str, message: str) -> dict[str, object]:
-    return {"error": {"code": code, "message": message}}
-
+_BROKEN = Words("internal", "Internal error.")
+_JSON = "application/json"
 
 KINDS: dict[str, Kind] = dict(
     (
@@ -120,20 +138,43 @@ KINDS: dict[str, Kind] = dict(
             "it was done; the answer bears a status that does not exist",
             only=("authorize_payment", "get_payment_status"),
         ),
+        _kind("connection-refused", (_G,), Cut.BEFORE, Told.UNREACHABLE, "the gateway cannot be reached; nothing was sent"),
         _kind("timeout-before", (_G,), Cut.BEFORE, Told.DEADLINE, "no answer in time; nothing was done"),
         _kind("timeout-after", (_G,), Cut.AFTER, Told.DEADLINE, "no answer in time; it was done"),
-        _reply("busy-429", Cut.BEFORE, 429, _error("rate_limited", "Too many requests."), "the gateway is busy: 429"),
-        _reply("in-progress-409", Cut.BEFORE, 409, _error("in_progress", "Try again later."), "told to wait: 409"),
-        _reply("error-500-before", Cut.BEFORE, 500, _error("internal", "Internal error."), "a 500; nothing was done"),
-        _reply("error-500-after", Cut.AFTER, 500, _error("internal", "Internal error."), "a 500, although it was done"),
-        _reply("unavailable-503", Cut.BEFORE, 503, "", "a 503 without a body; nothing was done"),
+        _kind("slow", (_G,), Cut.AFTER, Told.LATE, "it was done; the answer takes 8 seconds"),
+        _reply(
+            "busy-429",
+            Cut.BEFORE,
+            429,
+            Words("rate_limited", "Too many requests."),
+            "the gateway is busy: 429",
+            retry_after="1",
+        ),
+        _reply("in-progress-409", Cut.BEFORE, 409, Words("in_progress", "Try again later."), "told to wait: 409"),
+        _reply("error-500-before", Cut.BEFORE, 500, _BROKEN, "a 500; nothing was done"),
+        _reply("error-500-after", Cut.AFTER, 500, _BROKEN, "a 500, although it was done"),
+        _kind("stored-500-before", (_G,), Cut.BEFORE, Told.BROKEN, "a 500 the gateway may keep; nothing was done"),
+        _kind("stored-500-after", (_G,), Cut.AFTER, Told.BROKEN, "a 500 the gateway may keep, although it was done"),
+        _reply("unavailable-503", Cut.BEFORE, 503, "", "a 503 without a body; nothing was done", retry_after="1"),
         _reply("html-502-before", Cut.BEFORE, 502, _PAGE, "a proxy's page, 502; nothing was done"),
         _reply("html-502-after", Cut.AFTER, 502, _PAGE, "a proxy's page, 502, although it was done"),
         _reply("html-200", Cut.BEFORE, 200, _PAGE, "a page in place of an answer, 200; nothing was done"),
-        _reply("empty-200", Cut.BEFORE, 200, "", "an empty 200; nothing was done"),
+        _reply("empty-200", Cut.BEFORE, 200, "", "an empty 200; nothing was done", content_type=_JSON),
         _reply("object-200", Cut.BEFORE, 200, {}, "an empty object, 200; nothing was done"),
+        _reply(
+            "malformed-200", Cut.BEFORE, 200, "{'status': ok,", "a 200 that is no JSON; nothing was done", content_type=_JSON
+        ),
+        _reply(
+            "no-200",
+            Cut.BEFORE,
+            200,
+            Words("declined", "The payment was declined."),
+            "a 200 that says no; nothing was done",
+        ),
         _reply("redirect-307", Cut.BEFORE, 307, "", "sent elsewhere: 307; nothing was done"),
         _kind("cut-200", (_G,), Cut.AFTER, Told.HALF, "it was done; the answer is cut in the middle"),
+        _kind("wrong-type", (_G,), Cut.AFTER, Told.MISLABELLED, "it was done; the answer calls itself plain text"),
+        _kind("stale-answer", (_G,), Cut.AFTER, Told.STALE, "it was done; the answer before is given once more"),
         _kind("commit-fails", (_D,), Cut.BEFORE, Told.EXCEPTION, "the database refuses the commit"),
         _kind("commit-unheard", (_D,), Cut.AFTER, Told.EXCEPTION, "committed; the acknowledgement is lost"),
         _kind("crash-before", (_P, _D), Cut.BEFORE, Told.DEATH, "the shop dies just before"),
@@ -149,9 +190,33 @@ KINDS: dict[str, Kind] = dict(
 """Every kind of fault there is, by name, in the order they are tried."""
 
 
+ALSO: dict[tuple[Seam, str], str] = {
+    (Seam.GATEWAY, "reset-before"): "request-lost",
+    (Seam.GATEWAY, "reset-after"): "answer-lost",
+}
+"""Other names that plans may use at a seam, and those they are written with."""
+
+_READS = ("GET:", "HEAD:")
+_NO_NEWS = frozenset({Told.SILENCE, Told.DEADLINE, Told.REPLY})
+
+
 def applicable(seam: Seam, name: str) -> tuple[Kind, ...]:
-    """Return the kinds of fault that can strike at points of this seam and name in a simulation, in the order tried."""
-    return tuple(k for k in KINDS.values() if seam in k.seams and not k.wired and (not k.only or name in k.only))
+    """
+    Return the kinds of fault that can strike at points of this seam and name in a simulation, in the order tried.
+
+    Where a gateway is only read, whether it was done before the answer was lost makes no difference, so that is tried once;
+    there is no key under which it could keep a failure; and an old answer would be a lie about how things stand.
+    """
+    reads = seam is Seam.GATEWAY and name.startswith(_READS)
+    return tuple(
+        k
+        for k in KINDS.values()
+        if seam in k.seams and not k.wired and (not k.only or name in k.only) and not (reads and _same_for_reads(k))
+    )
+
+
+def _same_for_reads(kind: Kind) -> bool:
+    return kind.told in {Told.BROKEN, Told.STALE} or (kind.cut is Cut.AFTER and kind.told in _NO_NEWS)
 
 
 _WIRE = ("crash-before", "crash-after", "request-lost", "answer-lost", "sent-twice")

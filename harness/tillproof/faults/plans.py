@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from tillproof.errors import Misuse
-from tillproof.faults.kinds import KINDS
+from tillproof.faults.kinds import ALSO, KINDS
 from tillproof.faults.points import Point, Seam
 
 _FAULT = re.compile(
@@ -65,7 +65,8 @@ def _fault(text: str) -> Fault:
             seen="a fault is written seam.name#n=kind, seams are " + ", ".join(Seam),
             type_="for example: processor.refund_payment#1=answer-lost",
         )
-    seam, name, kind = Seam(found["seam"]), found["name"], KINDS.get(found["kind"])
+    seam, name = Seam(found["seam"]), found["name"]
+    kind = KINDS.get(ALSO.get((seam, found["kind"]), found["kind"]))
     if kind is None or seam not in kind.seams or (kind.only and name not in kind.only):
         possible = ", ".join(k.name for k in KINDS.values() if seam in k.seams and (not k.only or name in k.only))
         raise Misuse(

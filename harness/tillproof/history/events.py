@@ -155,11 +155,12 @@ class Committed(Event, frozen=True, kw_only=True, tag=True):
 
 
 class Faulted(Event, frozen=True, kw_only=True, tag=True):
-    """A fault of the plan struck: `fault` is its text."""
+    """A fault of the plan struck: `fault` is its text. `endless`: who waits has set itself no deadline."""
 
     point: str
     kind: str
     fault: str
+    endless: bool = False
 
 
 class Died(Event, frozen=True, kw_only=True, tag=True):

@@ -12,8 +12,9 @@ from tillproof.domain.statuses import UNSETTLED, OperationState, RecoveryPoint
 from tillproof.history.events import Change, Ledgered
 from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import Call, Try, Wish
-from tillproof.rules.effects import COUNTED, EFFECT, SERVES, beyond_asking, cart_asked, effects
+from tillproof.history.witnesses import REFUSALS, Call, Try, Wish
+from tillproof.rules.effects import COUNTED, EFFECT, SERVES, beyond_asking, cart_asked, effects, stands
+from tillproof.rules.gateway import last_word
 from tillproof.rules.rule import Rule, rule
 
 _MOVES = (EntryKind.INTENT, EntryKind.AUTHORIZE, EntryKind.CAPTURE, EntryKind.REFUND, EntryKind.VOID)
@@ -101,7 +102,21 @@ def crash_02(story: Story) -> list[Breach] | None:
     challenge, which is another effect; or one made after the first was looked for and let go of.
     """
     cut = list(_cut(story, acted=True))
-    return [breach for calls in cut for breach in _aftermath(story, calls, "CRASH-02")] if cut else None
+    given_up = list(_given_up(story))
+    found = [breach for calls in cut for breach in _aftermath(story, calls, "CRASH-02")]
+    return [*found, *given_up] if cut or given_up else None
+
+
+def _given_up(story: Story) -> Iterator[Breach]:
+    """Find effects whose answer was lost on its way to the processor, which says no: so nobody will ever look for them."""
+    for calls in story.by_reference.values() if story.faults else ():
+        for call in calls:
+            claim = call.claim
+            if claim is None or claim.outcome not in REFUSALS or not last_word(story, call):
+                continue
+            if stands(story, calls, claim.step):
+                says = f"{claim.method} says it was refused after the gateway acted unheard; no retry will find the effect"
+                yield Breach(rule="CRASH-02", step=claim.step, says=says, method=claim.method)
 
 
 @rule(

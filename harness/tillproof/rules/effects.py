@@ -57,6 +57,15 @@ def effects(calls: Iterable[Call]) -> list[Ledgered]:
     return [line for call in calls for line in call.entries if line.entry.kind is EFFECT.get(call.called.method)]
 
 
+def stands(story: Story, calls: list[Call], step: int) -> bool:
+    """Tell whether the effect of these tries was at the gateway at that step, and still is."""
+    done = [line for line in effects(calls) if line.step < step]
+    if not done or calls[0].called.method in ("update_payment", "initiate_payment"):
+        return False
+    holds = {hold.entry.id: hold for hold in story.holds}
+    return all(line.entry.id not in holds or holds[line.entry.id].stood_at(step) for line in done)
+
+
 def acting(call: Call) -> list[Exchange]:
     """Return the requests of this call that may act at the gateway: all but reads, and but asking for an access token."""
     return [exchange for exchange in call.exchanges if exchange.asked.method not in ("GET", "HEAD") and not _token(exchange)]

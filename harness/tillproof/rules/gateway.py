@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tillproof.domain.redirect import followed
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call
-from tillproof.rules.effects import effects, holds_behind
+from tillproof.rules.effects import acting, effects, holds_behind
 from tillproof.rules.rule import Rule, rule
 
 _MOVERS = ("authorize_payment", "capture_payment", "refund_payment")
@@ -13,11 +14,39 @@ _ERRORS = 300
 _WAIT = frozenset({409, 425, 429})
 _BROKEN = 500
 
-GARBLED = frozenset({"html-502-before", "html-502-after", "html-200", "empty-200", "object-200", "cut-200", "redirect-307"})
+GARBLED = frozenset(
+    {
+        "html-502-before",
+        "html-502-after",
+        "html-200",
+        "empty-200",
+        "object-200",
+        "malformed-200",
+        "cut-200",
+        "redirect-307",
+    }
+)
 """Faults that put something in the place of the gateway's answer that nobody can understand."""
 
-BUSY = frozenset({"busy-429", "in-progress-409", "error-500-before", "error-500-after", "unavailable-503"})
+BUSY = frozenset(
+    {
+        "busy-429",
+        "in-progress-409",
+        "error-500-before",
+        "error-500-after",
+        "stored-500-before",
+        "stored-500-after",
+        "unavailable-503",
+    }
+)
 """Faults that put "not now" or "something went wrong" in the place of the gateway's answer."""
+
+WAITED = frozenset({"timeout-before", "timeout-after"})
+REDIRECT = "redirect-307"
+"""Faults after which nothing comes, and the one that sends the caller elsewhere."""
+
+NO_IN_YES = "no-200"
+"""The fault that puts a no inside a 200 in the place of the gateway's answer."""
 
 
 def _doubtful(call: Call) -> bool:
@@ -71,7 +100,7 @@ def gate_01(story: Story) -> list[Breach] | None:
             says = f"{call.claim.method} says {call.claim.outcome} after a reply that nobody can understand"
             found.append(Breach(rule="GATE-01", step=call.claim.step, says=says, method=call.claim.method))
             continue
-        if not declined and not _doubtful(call):
+        if not declined and not _doubtful(call) and last_word(story, call) != NO_IN_YES:
             continue
         seen = True
         claim = call.claim
@@ -126,5 +155,43 @@ def gate_02(story: Story) -> list[Breach] | None:
     return found if seen else None
 
 
-RULES: tuple[Rule, ...] = (gate_01, gate_02)
+@rule(
+    "GATE-03",
+    Level.SHOULD,
+    seed="S24",
+    failures="F-GW-07 F-GW-09",
+    needs="gateway",
+    witnesses="GC",
+    title="Wait, but not for ever; go, but not wherever you are sent",
+    why="One silent gateway holds up every checkout; or a payment is sent a second time, to wherever a proxy points.",
+    mend="Set a time-out on every gateway call, and follow no redirect with anything but a read.",
+)
+def gate_03(story: Story) -> list[Breach] | None:
+    """
+    Each call to the gateway ends by a deadline of the processor's own, and no redirect is followed by what acts.
+
+    Not a breach: a redirect followed by a read, or the same request sent again to the same address.
+    """
+    found: list[Breach] = []
+    seen = False
+    for fault in story.faults:
+        if not fault.point.startswith("gateway."):
+            continue
+        call = next((call for call in reversed(story.calls) if call.called.step < fault.step), None)
+        if call is None:
+            continue
+        method = call.called.method
+        seen = seen or fault.kind in WAITED or fault.kind == REDIRECT
+        if fault.endless:
+            says = f"{method} waits for the gateway without a deadline"
+            found.append(Breach(rule="GATE-03", step=fault.step, says=says, method=method))
+    for call in story.calls:
+        for exchange in acting(call):
+            if followed(exchange.asked.path):
+                says = f"{call.called.method} followed a redirect with a {exchange.asked.method}"
+                found.append(Breach(rule="GATE-03", step=exchange.asked.step, says=says, method=call.called.method))
+    return found if seen else None
+
+
+RULES: tuple[Rule, ...] = (gate_01, gate_02, gate_03)
 """The rules of this family."""

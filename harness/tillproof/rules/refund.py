@@ -9,10 +9,11 @@ from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Call, Hold, Wish
-from tillproof.rules.effects import effects, holds_behind, refused, told, within
+from tillproof.rules.effects import acting, effects, holds_behind, refused, told, within
 from tillproof.rules.rule import Rule, rule
 
 _METHOD = "refund_payment"
+_BROKEN = 500
 
 
 def _payment(story: Story, call: Call) -> Payment | None:
@@ -203,7 +204,8 @@ def ref_05(story: Story) -> list[Breach] | None:
 
     A refund that is done gave back the sum asked for; one within what is left is neither refused, by the processor or by
     the shop, nor left unanswered for good. Not a breach: a part refused by a processor that declares no partial or no
-    further refunds, or one refused while another of unknown outcome is in the way.
+    further refunds, one refused while another of unknown outcome is in the way, or one that the gateway itself failed to
+    do and keeps failing.
     """
     calls = story.called(_METHOD)
     found: list[Breach] = []
@@ -221,13 +223,18 @@ def ref_05(story: Story) -> list[Breach] | None:
             asked, gave = told(amount, hold.entry.currency), told(made, hold.entry.currency)
             says = f"asked to refund {asked}, gave back {gave}, says done"
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
-        elif claim.outcome in REFUSALS and _owed(story, hold, amount, call.called.step):
+        elif claim.outcome in REFUSALS and not _failed(call) and _owed(story, hold, amount, call.called.step):
             says = f"a refund of {told(amount, hold.entry.currency)} was refused although that much is left"
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
     if story.quiet:
         found.extend(_unanswered(story, calls))
     found.extend(_turned_away(story, calls))
     return found if calls or found else None
+
+
+def _failed(call: Call) -> bool:
+    """Tell whether the gateway itself broke while it was asked to act."""
+    return any(x.answered is not None and x.answered.status >= _BROKEN for x in acting(call))
 
 
 def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:

@@ -12,8 +12,9 @@ from tillproof.domain.statuses import OperationKind, OperationState, SessionStat
 from tillproof.history.folded import objects
 from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import DEFINITE, REFUSALS, Call, Try, Wish
-from tillproof.rules.effects import EFFECT, SERVES, effects, holds_behind, told, within
+from tillproof.history.witnesses import DEFINITE, REFUSALS, Try, Wish
+from tillproof.rules.effects import EFFECT, SERVES, effects, holds_behind, stands, told, within
+from tillproof.rules.gateway import BUSY, last_word
 from tillproof.rules.rule import Rule, rule
 
 _FIVE = frozenset(SessionStatus)
@@ -209,22 +210,16 @@ def stat_04(story: Story) -> list[Breach] | None:
         for call in calls:
             exercised = exercised or not call.definite
             claim = call.claim
-            if claim is not None and claim.outcome in REFUSALS and _stands(story, calls, claim.step):
+            if claim is not None and claim.outcome in REFUSALS and stands(story, calls, claim.step):
                 says = f"{claim.method} says it was refused; the gateway has done it"
+                found.append(Breach(rule="STAT-04", step=claim.step, says=says, method=claim.method))
+            elif claim is not None and claim.outcome in REFUSALS and last_word(story, call) in BUSY:
+                says = f"{claim.method} says it was refused; the gateway said neither yes nor no"
                 found.append(Breach(rule="STAT-04", step=claim.step, says=says, method=claim.method))
     for wish in story.wishes:
         if wish.call in SERVES:
             found.extend(b for attempt in wish.tries for b in _guessed(story, wish, attempt))
     return found if exercised or found else None
-
-
-def _stands(story: Story, calls: list[Call], step: int) -> bool:
-    """Tell whether the effect of these tries was at the gateway at that step, and still is."""
-    done = [line for line in effects(calls) if line.step < step]
-    if not done or calls[0].called.method in ("update_payment", "initiate_payment"):
-        return False
-    holds = {hold.entry.id: hold for hold in story.holds}
-    return all(line.entry.id not in holds or holds[line.entry.id].stood_at(step) for line in done)
 
 
 def _guessed(story: Story, wish: Wish, attempt: Try) -> Iterator[Breach]:

@@ -129,8 +129,8 @@ class Crossings:
         if self._left < 0:
             raise Endless
 
-    def strike(self, struck: Armed, seam: Seam, name: str, number: int) -> None:
-        """Write down that the fault struck at this crossing."""
+    def strike(self, struck: Armed, seam: Seam, name: str, number: int, *, endless: bool = False) -> None:
+        """Write down that the fault struck at this crossing; `endless`: somebody now waits who set himself no deadline."""
         self.events.append(
             Faulted(
                 step=len(self.events),
@@ -138,6 +138,7 @@ class Crossings:
                 point=str(Point(seam, name, number)),
                 kind=struck.kind.name,
                 fault=str(struck.fault),
+                endless=endless,
             )
         )
 

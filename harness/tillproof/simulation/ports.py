@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from tillproof.contract.gateway import GatewayFake, NoAnswer, Request, Response
-from tillproof.faults.kinds import Cut, Kind, Reply, Told
+from tillproof.contract.gateway import Breakable, GatewayFake, NoAnswer, NotConnected, Request, Response, TimedOut
+from tillproof.domain.redirect import elsewhere
+from tillproof.faults.kinds import Cut, Kind, Reply, Told, Words
 from tillproof.faults.points import Seam
 from tillproof.history.events import Change, Committed, GatewayAnswered, GatewayAsked
 from tillproof.reference.ports import StoreError, Transaction
@@ -20,7 +22,11 @@ from tillproof.simulation.incarnation import Incarnation
 
 T = TypeVar("T")
 
-_PATIENCE = 10.0  # seconds a processor waits for its gateway: less than a backend waits for the processor
+LATE = 8.0
+"""Seconds a slow answer takes: more than some wait, less than others."""
+
+_FOR_EVER = 86_400.0
+_REDIRECT, _REDIRECTS_END = 300, 400
 _TRIES = 10  # as the memory store's own
 _VERSION = re.compile(r"v\d+")
 
@@ -139,6 +145,7 @@ class CrossingGateway:
         self._fake = fake
         self._crossings = crossings
         self._life = life
+        self._before: Response | None = None  # the last answer that came back to this incarnation
 
     async def request(self, request: Request) -> Response:
         """Send the request and return what the processor hears. Raises `NoAnswer`."""
@@ -148,23 +155,73 @@ class CrossingGateway:
         name = gateway_point(request.method, request.path)
         number, struck = self._crossings.cross(Seam.GATEWAY, name)
         if struck is None:
-            return self._handled(request, number)
-        response = self._handled(request, number) if struck.kind.cut is Cut.AFTER else None
-        self._crossings.strike(struck, Seam.GATEWAY, name, number)
-        match struck.kind:
-            case Kind(reply=Reply(status, body)):
-                return Response(status=status, body=body)
-            case Kind(told=Told.HALF) if response is not None:
-                whole = msgspec.json.encode(response.body).decode()
-                return Response(status=response.status, body=whole[: len(whole) // 2])
+            self._before = self._handled(request, number)
+            return self._before
+        response = self._acted(struck.kind, request, number)
+        endless = struck.kind.told is Told.DEADLINE and request.within is None
+        self._crossings.strike(struck, Seam.GATEWAY, name, number, endless=endless)
+        return await self._told(struck.kind, request, response)
+
+    def _acted(self, kind: Kind, request: Request, number: int) -> Response | None:
+        """Let the gateway act, if the fault lets it, and return its answer."""
+        after = kind.cut is Cut.AFTER
+        if kind.told is Told.BROKEN:
+            return self._handled(request, number, partial(self._breaking, after_effect=after))
+        return self._handled(request, number) if after else None
+
+    async def _told(self, kind: Kind, request: Request, response: Response | None) -> Response:
+        """Tell the caller what the fault says. Raises `NoAnswer`."""
+        match kind:
+            case Kind(reply=Reply() as reply):
+                return self._replied(reply, request)
+            case Kind(told=Told.BROKEN) if response is not None:
+                return response
+            case Kind(told=Told.HALF | Told.MISLABELLED) if response is not None:
+                return _spoilt(response, half=kind.told is Told.HALF)
+            case Kind(told=Told.STALE) if self._before is not None:
+                return self._before
+            case Kind(told=Told.LATE) if response is not None:
+                await self._waited(request.within, LATE)
+                return response
             case Kind(told=Told.DEADLINE):
-                await self._crossings.clock.sleep(_PATIENCE)
-                self._life.must_live()
+                await self._waited(request.within, _FOR_EVER)
+            case Kind(told=Told.UNREACHABLE):
+                raise NotConnected("the connection was refused")
             case _:
                 pass
         raise NoAnswer("the connection ended without an answer")
 
-    def _handled(self, request: Request, number: int) -> Response:
+    async def _waited(self, within: float | None, seconds: float) -> None:
+        """Let the caller wait so long, or as long as it will. Raises `TimedOut`."""
+        patience = _FOR_EVER if within is None else within
+        await self._crossings.clock.sleep(min(seconds, patience))
+        self._life.must_live()
+        if patience <= seconds:
+            raise TimedOut(f"no answer within {patience:g} s")
+
+    def _replied(self, reply: Reply, request: Request) -> Response:
+        headers, body = dict(reply.headers), reply.body
+        if _REDIRECT <= reply.status < _REDIRECTS_END:
+            headers["location"] = elsewhere(request.path)
+        if not isinstance(body, Words):
+            return Response(status=reply.status, body=body, headers=headers)
+        if not isinstance(self._fake, Breakable):
+            return Response(
+                status=reply.status, body={"error": {"code": body.code, "message": body.message}}, headers=headers
+            )
+        return replace(self._fake.error(reply.status, body.code, body.message), headers=headers)
+
+    def _breaking(self, request: Request, *, after_effect: bool) -> Response:
+        """Let the gateway answer with a 500; one that cannot break by itself keeps nothing of it."""
+        fake = self._fake
+        if isinstance(fake, Breakable):
+            with fake.breaking(after_effect=after_effect):
+                return fake.handle(request)
+        if after_effect:
+            fake.handle(request)
+        return Response(status=500, body={"error": {"code": "internal", "message": "Internal error."}})
+
+    def _handled(self, request: Request, number: int, handle: Callable[[Request], Response] | None = None) -> Response:
         crossings, events = self._crossings, self._crossings.events
         crossings.touched = True
         asked, at = len(events), crossings.clock.time
@@ -180,9 +237,16 @@ class CrossingGateway:
             )
         )
         try:
-            response = self._fake.handle(request)
+            response = (handle or self._fake.handle)(request)
         except Exception as error:
             crossings.err("gateway", error)
             raise NoAnswer(type(error).__name__) from error
         events.append(GatewayAnswered(step=len(events), at=at, asked=asked, status=response.status, body=response.body))
         return response
+
+
+def _spoilt(response: Response, *, half: bool) -> Response:
+    """Return an answer cut in the middle, or whole and called plain text."""
+    whole = response.body if isinstance(response.body, str) else msgspec.json.encode(response.body).decode()
+    body, type_ = (whole[: len(whole) // 2], "application/json") if half else (whole, "text/plain")
+    return Response(status=response.status, body=body, headers={"content-type": type_})

@@ -8,17 +8,14 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import msgspec
 
 from tillproof.contract.capabilities import Capabilities
-from tillproof.contract.gateway import GatewayFake
 from tillproof.contract.processor import EFFECTS, METHODS
 from tillproof.contract.wire import PARAMETERS
-from tillproof.domain.ledger import Entry
 from tillproof.errors import Misuse
 
 _CONTRACT = "tillproof explain contract    (what you don't support is declared, not left out)"
@@ -215,7 +212,7 @@ def _takes_gateway(spec: str, cls: type) -> bool:
     return "gateway" in wanted
 
 
-def load_gateway(spec: str, folder: Path) -> Callable[[Callable[[Entry], None], Callable[[], float]], GatewayFake]:
+def load_gateway(spec: str, folder: Path) -> type:
     """
     Import a gateway fake's class, `module:Class`, from `folder`: it is made with `record` and `now`, anew for every run.
 
@@ -231,6 +228,6 @@ def load_gateway(spec: str, folder: Path) -> Callable[[Callable[[Entry], None], 
         raise Misuse(
             f"{spec} is not a gateway fake: it lacks {' and '.join(lacking)}",
             seen="a fake has handle, enter_card and answer_challenge, and is made with record and now",
-            type_="see GatewayFake in tillproof.contract.gateway",
+            type_="derive it from FakeGateway of tillproof_fake_processors.own, or: tillproof init gateway NAME",
         )
     return cls

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from msgspec.structs import replace
@@ -22,8 +23,10 @@ from tillproof.targets.loading import load_gateway
 from tillproof_fake_processors import GATEWAYS, PROCESSORS, Builtin
 from tillproof_fake_processors.bank.face import FACE as BANK_FACE
 from tillproof_fake_processors.faulty import FaultyProcessor
+from tillproof_fake_processors.http import json_face
 from tillproof_fake_processors.ledger import Knobs
 from tillproof_fake_processors.manual import ManualProcessor
+from tillproof_fake_processors.own import FakeGateway, described, read_description
 
 DEFAULT_GATEWAY = "bank"
 """The fake a processor of somebody else's speaks to where none is named."""
@@ -155,7 +158,19 @@ def _fake(name: str) -> _Fake:
             face=built.face,
             secrets=built.secrets,
         )
-    if ":" not in name:
+    if name.endswith(".toml"):
+        cls: type = described(read_description(Path(name)))
+    elif ":" in name:
+        cls = load_gateway(name, Path.cwd())
+    else:
         raise unknown("gateway", name, GATEWAYS, list_with="tillproof list processors")
-    cls = load_gateway(name, Path.cwd())
-    return _Fake(make=lambda record, now, _dialect: cls(record, now), dialects=("own",), face=BANK_FACE)
+    if not issubclass(cls, FakeGateway):  # a fake without the base that ours have in common
+        face, make_plain = json_face(*_hosts(cls)), cast("Callable[[Record, Now], GatewayFake]", cls)
+        return _Fake(make=lambda record, now, _dialect: make_plain(record, now), dialects=("own",), face=face)
+    own = cls
+    return _Fake(make=lambda record, now, _dialect: own(record, now), dialects=(own.dialect,), face=own.face())
+
+
+def _hosts(cls: type) -> tuple[str, ...]:
+    """Return the hosts a fake says it stands for; the bank's where it says nothing."""
+    return tuple(getattr(cls, "hosts", BANK_FACE.hosts))

@@ -9,17 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from tillproof.contract.gateway import Breakable, Response
+from tillproof.domain.redirect import elsewhere
 from tillproof.errors import Misuse
-from tillproof.faults.kinds import KINDS, Cut, Kind, Told
+from tillproof.faults.kinds import KINDS, Cut, Kind, Reply, Told, Words
 from tillproof.faults.plans import Fault, Plan, parse
 from tillproof.faults.points import Point, Seam
-from tillproof.simulation.ports import gateway_point
+from tillproof.simulation.ports import LATE, gateway_point
 from tillproof.suggestions import close_to
-from tillproof_fake_processors.http import Handle, HttpRequest, HttpResponse
+from tillproof.targets.served.gateways import Opened
+from tillproof_fake_processors.http import HttpRequest, HttpResponse, as_sent
 from tillproof_fake_processors.http.connection import Exchange
 
 PATIENCE = 120.0
@@ -94,38 +99,63 @@ class Faults:
             raise Misuse(f"no request is called {point.name!r}", seen=close_to(point.name, likely), type_=example)
 
 
-def strike(kind: Kind, handle: Handle, request: HttpRequest, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
+def strike(
+    kind: Kind, gateway: Opened, request: HttpRequest, exchange: Exchange, before: HttpResponse | None
+) -> Coroutine[Any, Any, None] | None:
     """
-    Let a fault strike a request, as `kind.cut` and `kind.told` say.
+    Let a fault strike a request, as `kind.cut` and `kind.told` say; `before` is the answer before this one.
 
     One that takes its time returns what is still to be done.
     """
-    answer = handle(request) if kind.cut is not Cut.BEFORE else None
-    if kind.cut is Cut.TWICE:
-        answer = handle(request)
-    reply = kind.reply
+    answer = _answered(kind, gateway, request)
     match kind.told:
-        case Told.REPLY if reply is not None:
-            exchange.send(replied(reply.status, reply.body))
+        case Told.REPLY if kind.reply is not None:
+            exchange.send(replied(kind.reply, gateway.fake, request))
         case Told.HALF if answer is not None:
             exchange.cut_short(answer, len(answer.body) // 2)
         case Told.DEADLINE:
             return _held(exchange)
-        case Told.TRUTH if answer is not None:
+        case Told.LATE if answer is not None:
+            return _late(exchange, answer)
+        case Told.TRUTH | Told.BROKEN if answer is not None:
             exchange.send(answer)
+        case Told.STALE if before is not None:
+            exchange.send(before)
+        case Told.MISLABELLED if answer is not None:
+            exchange.send(replace(answer, headers={**answer.headers, "content-type": "text/plain"}))
         case _:
             exchange.reset()
     return None
 
 
-def replied(status: int, body: dict[str, object] | str) -> HttpResponse:
+def _answered(kind: Kind, gateway: Opened, request: HttpRequest) -> HttpResponse | None:
+    """Let the gateway act, as often as the fault says, and return its answer; None: it never heard of the request."""
+    if kind.told is Told.BROKEN:
+        with gateway.fake.breaking(after_effect=kind.cut is Cut.AFTER):
+            return gateway.handle(request)
+    if kind.cut is Cut.BEFORE:
+        return None
+    if kind.cut is Cut.TWICE:
+        gateway.handle(request)
+    return gateway.handle(request)
+
+
+def replied(reply: Reply, fake: Breakable, request: HttpRequest) -> HttpResponse:
     """Write what comes in place of an answer, with the headers that go with its status."""
-    headers = {429: {"retry-after": "1"}, 503: {"retry-after": "1"}, 307: {"location": "/elsewhere"}}.get(status, {})
-    if isinstance(body, str):
-        return HttpResponse(status=status, headers={"content-type": "text/html", **headers}, body=body.encode())
-    return HttpResponse(
-        status=status, headers={"content-type": "application/json", **headers}, body=msgspec.json.encode(body)
-    )
+    body = reply.body
+    if isinstance(body, Words):
+        body = fake.error(reply.status, body.code, body.message).body
+    headers = dict(reply.headers)
+    if reply.status == HTTPStatus.TEMPORARY_REDIRECT:
+        headers["location"] = elsewhere(request.target)
+    return as_sent(Response(status=reply.status, body=body, headers=headers))
+
+
+async def _late(exchange: Exchange, answer: HttpResponse) -> None:
+    """Answer after a while, if anybody still waits."""
+    await asyncio.sleep(LATE)
+    if exchange.open:
+        exchange.send(answer)
 
 
 async def _held(exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from tillproof.contract.gateway import GatewayFake
+from tillproof.contract.gateway import Breakable, GatewayFake
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof.simulation.ports import gateway_point
@@ -56,6 +56,10 @@ class Postbox(Protocol):
         ...
 
 
+class Steerable(GatewayFake, Breakable, Protocol):
+    """A fake with everything that steering it takes."""
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """
     A gateway, open: what answers for it, its shopper, and its webhooks (None: nobody listens).
@@ -64,7 +68,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     handle: Handle
-    fake: GatewayFake
+    fake: Steerable
     land: Callable[[], None]
     postbox: Postbox | None = None
 

@@ -14,7 +14,7 @@ from tillproof.targets.served.clock import MovedClock
 from tillproof.targets.served.deliveries import Postman
 from tillproof.targets.served.faulting import Faults, strike
 from tillproof.targets.served.gateways import Hook, Opened, Served
-from tillproof_fake_processors.http import HttpRequest
+from tillproof_fake_processors.http import HttpRequest, HttpResponse
 from tillproof_fake_processors.http.connection import Exchange
 
 
@@ -50,6 +50,7 @@ class Service:
         self.postman = Postman(self.clock.now)
         self.entries: list[Entry] = []
         self._striking: set[asyncio.Task[None]] = set()
+        self._before: HttpResponse | None = None
         self._open = self._opened()
 
     @property
@@ -61,9 +62,10 @@ class Service:
         """Answer a request, unless a fault strikes it."""
         kind = self.faults.crossing(request)
         if kind is None:
-            exchange.send(self._open.handle(request))
+            self._before = self._open.handle(request)
+            exchange.send(self._before)
         else:
-            self._keep(strike(kind, self._open.handle, request, exchange))
+            self._keep(strike(kind, self._open, request, exchange, self._before))
         if self._open.postbox is not None:
             self.postman.wake()
 
@@ -77,6 +79,7 @@ class Service:
         """Begin again: empty books, the present time, no faults, nothing delivered."""
         self.clock.ahead = 0.0
         self.faults.set("")
+        self._before = None
         self.postman.tried.clear()
         self._open = self._opened()
 

@@ -1,0 +1,38 @@
+"""Finding in a request what a gateway needs of it."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from tillproof.domain.entities import Data
+from tillproof.domain.money import exponent
+
+_DECIMAL = re.compile(r"\d{1,12}(\.\d+)?")
+_NONE = -1
+
+
+def found(body: object, path: str) -> object:
+    """Return what is in a JSON body under `a.0.b`, or None."""
+    for part in path.split("."):
+        if isinstance(body, dict):
+            body = cast("Data", body).get(part)
+        elif isinstance(body, list) and part.isdecimal() and int(part) < len(cast("list[object]", body)):
+            body = cast("list[object]", body)[int(part)]
+        else:
+            return None
+    return body
+
+
+def minor_units(told: object, currency: object) -> int | None:
+    """Read decimal text as minor units; None where nothing was said; nonsense is a sum that every ledger refuses."""
+    if told is None:
+        return None
+    if not isinstance(told, str) or not _DECIMAL.fullmatch(told) or not isinstance(currency, str):
+        return _NONE
+    whole, _, fraction = told.partition(".")
+    places = exponent(currency)
+    if len(fraction.rstrip("0")) > places:
+        return _NONE
+    unit: int = 10**places
+    return int(whole) * unit + int(f"{fraction:0<{places}}"[:places] or "0")
