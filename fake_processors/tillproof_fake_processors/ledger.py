@@ -90,6 +90,7 @@ class Intent:
     challenge: Literal["open", "passed", "failed"] | None = None
     authorizations: list[Authorization] = field(default_factory=list[Authorization])
     captures: list[Capture] = field(default_factory=list[Capture])
+    entries: list[Entry] = field(default_factory=list[Entry])
 
     @property
     def held(self) -> int:
@@ -325,6 +326,7 @@ class Ledger:
             reference=caller.reference,
             resource=intent.resource,
         )
+        intent.entries.append(entry)
         if caller.reference is not None:
             self._by_reference.setdefault(caller.reference, []).append(entry)
         self._record(entry)

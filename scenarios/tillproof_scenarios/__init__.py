@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tillproof.simulation.journey import Journey
+from tillproof_scenarios.back_as_the_event_comes import BACK_AS_THE_EVENT_COMES
 from tillproof_scenarios.buy import BUY
 from tillproof_scenarios.buy_cancel import BUY_CANCEL
 from tillproof_scenarios.buy_capture_refund import BUY_CAPTURE_REFUND
@@ -16,11 +17,14 @@ from tillproof_scenarios.buy_with_and_without_key import BUY_WITH_AND_WITHOUT_KE
 from tillproof_scenarios.buy_with_two_keys import BUY_WITH_TWO_KEYS
 from tillproof_scenarios.by_the_payment import BY_THE_PAYMENT
 from tillproof_scenarios.cancel_then_capture import CANCEL_THEN_CAPTURE
+from tillproof_scenarios.canceled_at_the_gateway import CANCELED_AT_THE_GATEWAY
 from tillproof_scenarios.capture_or_cancel_at_once import CAPTURE_OR_CANCEL_AT_ONCE
 from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
+from tillproof_scenarios.captured_at_the_gateway import CAPTURED_AT_THE_GATEWAY
 from tillproof_scenarios.captured_one_by_one import CAPTURED_ONE_BY_ONE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
 from tillproof_scenarios.challenge_abandoned import CHALLENGE_ABANDONED
+from tillproof_scenarios.challenge_and_gone import CHALLENGE_AND_GONE
 from tillproof_scenarios.challenge_failed import CHALLENGE_FAILED
 from tillproof_scenarios.challenge_without_end import CHALLENGE_WITHOUT_END
 from tillproof_scenarios.change_region import CHANGE_REGION
@@ -43,6 +47,7 @@ from tillproof_scenarios.pay_two_ways_at_once import PAY_TWO_WAYS_AT_ONCE
 from tillproof_scenarios.refund_limits import REFUND_LIMITS
 from tillproof_scenarios.refund_over_two_payments import REFUND_OVER_TWO_PAYMENTS
 from tillproof_scenarios.refund_twice_at_once import REFUND_TWICE_AT_ONCE
+from tillproof_scenarios.refunded_at_the_gateway import REFUNDED_AT_THE_GATEWAY
 from tillproof_scenarios.region_without_processor import REGION_WITHOUT_PROCESSOR
 from tillproof_scenarios.swap_abandoned import SWAP_ABANDONED
 from tillproof_scenarios.swap_after_partial_refund import SWAP_AFTER_PARTIAL_REFUND
@@ -111,5 +116,10 @@ JOURNEYS: tuple[Journey, ...] = (
     TWO_SWAPS,
     CAPTURED_ONE_BY_ONE,
     REFUND_OVER_TWO_PAYMENTS,
+    CHALLENGE_AND_GONE,
+    CAPTURED_AT_THE_GATEWAY,
+    REFUNDED_AT_THE_GATEWAY,
+    CANCELED_AT_THE_GATEWAY,
+    BACK_AS_THE_EVENT_COMES,
 )
 """Every journey, in the order they are made."""

@@ -44,7 +44,7 @@ REACHED = [
     ("refusal-asked-again", "decline-then-other-method", "keeps-key", "processor.authorize_payment#1=answer-lost"),
     ("unwanted-effect-found", "edit-after-interruption", "no-key", "processor.authorize_payment#1=crash-after"),
     ("released-after-authorization", "out-of-stock", "keeps-key", ""),
-    ("ended-by-the-shop-alone", "buy", "walks-away", "processor.authorize_payment#1=crash-after"),
+    ("ended-by-the-shop-alone", "buy", "walks-away", "processor.authorize_payment#1=crash-before"),
     ("challenge-completed-without-its-key", "three-d-secure", "no-key", ""),
     ("answer-given-again", "buy", "keeps-key", "client.complete#1=answer-lost"),
     ("conflict-then-answer", "buy", "keeps-key", "processor.authorize_payment#1=answer-lost"),

@@ -94,6 +94,11 @@ ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
     ("two-swaps", [ORDER, SWAP, SWAP], [A, C, A, C, R]),
     ("captured-one-by-one", [ORDER, SWAP], [A, C, A, C]),
     ("refund-over-two-payments", [ORDER, SWAP], [A, C, A, C, R, R, R, R, R]),
+    ("challenge-and-gone", [CART], [CHALLENGE, A]),
+    ("captured-at-the-gateway", [ORDER], [A, C, R]),
+    ("refunded-at-the-gateway", [ORDER], [A, C, R, R, R]),
+    ("canceled-at-the-gateway", [ORDER], [A, V]),
+    ("back-as-the-event-comes", [CART, ORDER], [CHALLENGE, A]),
 ]
 """Each journey's answers to completions, and its movements of money, undisturbed and with the honest bank."""
 

@@ -9,7 +9,7 @@ from tillproof.contract.processor import EFFECTS
 from tillproof.explore.single import Planned, controls, points, singles
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED, parse
-from tillproof.history.events import Asked, Called, Committed, Faulted, GatewayAsked, History
+from tillproof.history.events import Announced, Asked, Called, Committed, Faulted, GatewayAsked, History
 from tillproof.simulation.journey import ClientKind
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
@@ -24,7 +24,7 @@ def made(target: Target, planned: Planned) -> History:
 
 def counted(history: History) -> int:
     """Count the single faults of a control by hand: so many per crossing, by seam, before faults went off."""
-    strikes = {"client": 0, "processor": 0, "gateway": 0, "commit": 0}
+    strikes = {"client": 0, "processor": 0, "gateway": 0, "commit": 0, "webhook": 0}
     with_status = with_effect = reads = 0
     for event in history.events:
         strikes["client"] += isinstance(event, Asked)
@@ -32,12 +32,15 @@ def counted(history: History) -> int:
         strikes["gateway"] += isinstance(event, GatewayAsked)
         reads += isinstance(event, GatewayAsked) and event.method == "GET"
         strikes["commit"] += isinstance(event, Committed) and event.boot > 0
+        strikes["webhook"] += isinstance(event, Announced)
         with_effect += isinstance(event, Called) and event.method in EFFECTS
         with_status += isinstance(event, Called) and event.method in {"authorize_payment", "get_payment_status"}
         if getattr(event, "name", "") == "faults-off":
             break
-    gateway = strikes["gateway"] * 24 - reads * 7  # a read has no effect to be lost, and no key to keep a failure under
-    return strikes["client"] * 2 + strikes["processor"] * 9 + with_status + gateway + strikes["commit"] * 4 + with_effect * 6
+    each = {"client": 2, "processor": 9, "gateway": 24, "commit": 4, "webhook": 12}
+    struck = sum(strikes[seam] * kinds for seam, kinds in each.items())
+    reads *= 7  # a read has no effect to be lost, and no key to keep a failure under
+    return struck + with_status + with_effect * 6 - reads
 
 
 def test_the_number_of_runs_is_the_sum_of_points_times_faults_over_clients_and_dialects(bank: Target) -> None:

@@ -62,6 +62,11 @@ class Face:
         listed = [effect(entry) for entry in entries]
         return Response(status=200, body={"reference": reference, "effects": listed, "internal": self._internal})
 
+    def done_on(self, intent: Intent) -> Response:
+        """Answer with a list of all that was done on an intent, oldest first."""
+        listed = [effect(entry) for entry in intent.entries]
+        return Response(status=200, body={"intent": intent.id, "effects": listed, "internal": self._internal})
+
     def error(self, http_status: int, code: str, message: str) -> Response:
         """Answer with an error: nothing was done by this request."""
         return Response(status=http_status, body={"error": {"code": code, "message": message}, "internal": self._internal})

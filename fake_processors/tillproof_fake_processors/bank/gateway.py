@@ -9,6 +9,7 @@ The bank: a gateway with a small REST face that speaks every dialect.
     POST /intents/{id}/cancel           {reference}
     POST /charges                       {amount, currency, reference, resource}    authorized and captured outright
     GET  /intents/{id}
+    GET  /intents/{id}/effects                                                     all that was done on it, oldest first
     GET  /effects?reference=...
 
 Amounts are whole minor units. A decline is a "no" inside a 200, a challenge a 200 `requires_action`.
@@ -31,6 +32,8 @@ from tillproof_fake_processors.bank.face import (
     name_of,
     split,
 )
+from tillproof_fake_processors.bank.webhooks import BankOutbox
+from tillproof_fake_processors.dashboard import LedgerDashboard
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT, DIALECTS, Dialect, KeyMemory
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Intent, Knobs, Ledger
 
@@ -42,7 +45,7 @@ _BROKEN = 500
 
 
 class Bank:
-    """A bank for one run. Implements `GatewayFake`."""
+    """A bank for one run. Implements `GatewayFake` and `Teller`."""
 
     def __init__(
         self,
@@ -53,7 +56,14 @@ class Bank:
         secret: str = SECRET,
     ) -> None:
         """Open the bank: ledger entries go to `record`, `now` gives seconds since the epoch."""
-        self._ledger = Ledger(record, now, knobs)
+        self.outbox = outbox = BankOutbox(now)
+
+        def written(entry: Entry) -> None:
+            record(entry)
+            outbox.written(entry)
+
+        self._ledger = Ledger(written, now, knobs)
+        self.dashboard = LedgerDashboard(self._ledger)
         self._memory = KeyMemory(dialect, now)
         self._face = Face(secret)
         self._card = "good"
@@ -77,6 +87,8 @@ class Bank:
         for intent in self._ledger.intents.values():
             if intent.challenge == "open":
                 intent.challenge = "passed" if passed else "failed"
+                if passed:
+                    self.outbox.approved(intent)
 
     @contextmanager
     def breaking(self, *, after_effect: bool) -> Generator[None]:
@@ -100,6 +112,8 @@ class Bank:
         match segments:
             case ("intents", id_) if id_ in self._ledger.intents:
                 return self._face.intent(self._ledger.intents[id_])
+            case ("intents", id_, "effects") if id_ in self._ledger.intents:
+                return self._face.done_on(self._ledger.intents[id_])
             case ("effects",) if len(query.get("reference", [])) == 1:
                 return self._face.effects(query["reference"][0], self._ledger.effects(query["reference"][0]))
             case _:

@@ -8,10 +8,25 @@ from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway, NoAnswer, Request, Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
-from tillproof_fake_processors.bank.wire import KEPT, PUBLIC, STATUSES, Listed, Shown, failed, kept, no_success, read
+from tillproof_fake_processors.bank.webhooks import SIGNATURE, WEBHOOK_SECRET, flaw
+from tillproof_fake_processors.bank.wire import (
+    KEPT,
+    PUBLIC,
+    STATUSES,
+    DoneOn,
+    Listed,
+    Shown,
+    failed,
+    kept,
+    no_success,
+    notice,
+    read,
+    standing,
+)
 
 KEY_LIFE = 1800.0
 """Seconds for which a bank surely remembers a key: the shortest life among those this processor may meet."""
@@ -42,17 +57,20 @@ class BankProcessor(PaymentProcessor):
     """
 
     identifier = "bank"
-    capabilities = Capabilities(partial_capture=True, look_up=True, key_life=KEY_LIFE, public=frozenset(PUBLIC))
+    capabilities = Capabilities(
+        partial_capture=True, look_up=True, webhooks=True, key_life=KEY_LIFE, public=frozenset(PUBLIC)
+    )
 
-    def __init__(self, gateway: Gateway, *, lands_within: float = 0.0) -> None:
+    def __init__(self, gateway: Gateway, *, lands_within: float = 0.0, webhook_secret: str = WEBHOOK_SECRET) -> None:
         """
-        Speak to this bank.
+        Speak to this bank, and take for its webhooks what is signed with that secret.
 
         `lands_within`: seconds within which the bank lists an effect after its request. What is not listed before that
         is unknown, not absent.
         """
         self._gateway = gateway
         self._lands_within = lands_within
+        self._webhook_secret = webhook_secret
 
     async def initiate_payment(self, context: PaymentContext, attempt: Attempt) -> Outcome:
         """Open an intent for the amount; nothing is held by it."""
@@ -101,6 +119,24 @@ class BankProcessor(PaymentProcessor):
         """Look for the attempt's effect in the bank's list."""
         found = await self._found(kind, attempt, data)
         return Refused("absent", "the bank has not done this") if found is None else found
+
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """Check time and signature of the raw body, and only then read it."""
+        rejected = self._flaw(delivery)
+        return notice(delivery.body) if rejected is None else Rejected(rejected)
+
+    async def read_standing(self, data: Data) -> Standing | Unknown:
+        """Read all that was done on the intent."""
+        answer = await self._send(Request(method="GET", path=path_of(data, "/effects")))
+        listed = None if isinstance(answer, Unknown) else read(answer, DoneOn)
+        if listed is None or listed.intent != data.get("id"):
+            return Unknown("the bank's list was not understood")
+        return standing(listed)
+
+    def _flaw(self, delivery: Delivery) -> str | None:
+        """Say why a delivery is not the bank's word; None if it is."""
+        header = delivery.headers.get(SIGNATURE, "")
+        return flaw(delivery.body, header, self._webhook_secret, delivery.received_at)
 
     async def _let_go(self, kind: OperationKind, data: Data, attempt: Attempt) -> Outcome:
         outcome = await self._once(kind, path_of(data, "/cancel"), {}, attempt, data)

@@ -8,6 +8,7 @@ import msgspec
 
 from tillproof.contract.gateway import Response
 from tillproof.contract.outcomes import Refused, Unknown
+from tillproof.contract.webhooks import GivenBack, Notice, Says, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import SessionStatus
 
@@ -42,6 +43,9 @@ class Effect(msgspec.Struct, frozen=True):
     kind: str
     intent: str
     reference: str | None
+    id: str = ""
+    amount: int = 0
+    currency: str = ""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -62,6 +66,24 @@ class Listed(msgspec.Struct, frozen=True):
     effects: list[Effect]
 
 
+class DoneOn(msgspec.Struct, frozen=True):
+    """All that was done on an intent, oldest first."""
+
+    intent: str
+    effects: list[Effect]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """An event the bank tells of."""
+
+    id: str
+    type: str
+    intent: str | None = None
+    resource: str | None = None
+    refunded: int | None = None
+    effect: Effect | None = None
+
+
 class _Error(msgspec.Struct, frozen=True):
     code: str
     message: str
@@ -74,6 +96,47 @@ class _Failed(msgspec.Struct, frozen=True):
 def read(answer: Response, shape: type[T]) -> T | None:
     """Read a successful answer as that shape; None where it is not successful or not understood."""
     return _converted(answer, shape) if answer.status in {200, 202} else None
+
+
+def standing(listed: DoneOn) -> Standing:
+    """Say what has become of an intent, from all that was done on it."""
+    done = {kind: [one for one in listed.effects if one.kind == kind] for kind in ("capture", "refund", "void")}
+    return Standing(
+        captured=sum(one.amount for one in done["capture"]),
+        canceled=bool(done["void"]) and not done["capture"],
+        refunds=tuple(GivenBack(id=one.id, amount=one.amount, reference=one.reference) for one in done["refund"]),
+    )
+
+
+def notice(body: bytes) -> Notice | Unknown:
+    """Read an event that has been verified."""
+    try:
+        heard = msgspec.json.decode(body, type=Heard)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Unknown("the bank's event was not understood")
+    effect, says = heard.effect, _SAYS.get(heard.type, Says.OTHER)
+    back = effect if says is Says.REFUNDED else None
+    return Notice(
+        event_id=heard.id,
+        says=says,
+        resource_id=heard.resource,
+        object_id=heard.intent,
+        reference=effect.reference if effect else None,
+        refund_id=back.id if back else None,
+        amount=back.amount if back else None,
+        total=heard.refunded if back else None,
+        currency=back.currency if back else None,
+    )
+
+
+_SAYS: dict[str, Says] = {
+    "intent.approved": Says.APPROVED,
+    "intent.authorized": Says.AUTHORIZED,
+    "intent.captured": Says.CAPTURED,
+    "intent.refunded": Says.REFUNDED,
+    "intent.canceled": Says.CANCELED,
+    "intent.declined": Says.FAILED,
+}
 
 
 def no_success(answer: Response) -> Refused | Unknown:

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from tillproof.contract.webhooks import Dashboard, Outbox
 from tillproof.domain.entities import Data
 
 PATIENCE = 10.0
@@ -99,3 +100,11 @@ class Breakable(Protocol):
     def error(self, status: int, code: str, message: str) -> Response:
         """Word an error as this gateway does. Has no effect."""
         ...
+
+
+@runtime_checkable
+class Teller(GatewayFake, Protocol):
+    """A gateway fake that has webhooks to send, and pages for the shop's people; not every one is."""
+
+    outbox: Outbox
+    dashboard: Dashboard

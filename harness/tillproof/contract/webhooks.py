@@ -7,7 +7,9 @@ in a notice serves to find the payment, and to see that nothing new is told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -92,3 +94,47 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     captured: int = 0
     canceled: bool = False
     refunds: tuple[GivenBack, ...] = ()
+
+
+class Announcement(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as a gateway writes it down: its id, its type in the gateway's words, the body it is delivered with."""
+
+    id: str
+    type: str
+    body: bytes
+
+
+class Outbox(Protocol):
+    """What a gateway fake has to tell. It delivers nothing itself: the harness does, well or badly."""
+
+    def take(self) -> Sequence[Announcement]:
+        """Return what happened since this was last asked, in order."""
+        ...
+
+    def signed(self, event: Announcement, at: float, *, forged: bool = False) -> dict[str, str]:
+        """Return the headers of a delivery sent at that time; `forged`: by somebody who cannot sign."""
+        ...
+
+    def stranger(self) -> Announcement:
+        """Return an event of a type that no reader can know."""
+        ...
+
+
+class Dashboard(Protocol):
+    """
+    The gateway's own pages for the shop's people, who act there without the shop.
+
+    `resource` is what the gateway's object was made for. What the gateway refuses there does not happen.
+    """
+
+    def capture(self, resource: str) -> None:
+        """Take all that is held."""
+        ...
+
+    def refund(self, resource: str, amount: int) -> None:
+        """Give so many minor units back."""
+        ...
+
+    def cancel(self, resource: str) -> None:
+        """Let go of what is held."""
+        ...

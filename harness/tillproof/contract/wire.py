@@ -183,7 +183,7 @@ def _told(value: object) -> Data:
         case Rejected(reason=str(reason)):
             return {"outcome": "rejected", "reason": reason}
         case Notice() | Standing():
-            return {"outcome": type(value).__name__.lower(), **msgspec.to_builtins(value)}
+            return {"outcome": type(value).__name__.lower(), **msgspec.json.decode(msgspec.json.encode(value))}
         case dict() if "error" in value:
             return {"outcome": "error-object", "value": value}
         case _:

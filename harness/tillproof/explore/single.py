@@ -15,7 +15,7 @@ from tillproof.contract.processor import EFFECTS
 from tillproof.faults.kinds import Kind, applicable
 from tillproof.faults.plans import UNDISTURBED, Fault, Plan
 from tillproof.faults.points import Point, Seam
-from tillproof.history.events import AnyEvent, Asked, Called, Committed, GatewayAsked, History, Phase, RunKey
+from tillproof.history.events import Announced, AnyEvent, Asked, Called, Committed, GatewayAsked, History, Phase, RunKey
 from tillproof.simulation.journey import Journey
 from tillproof.simulation.ports import gateway_point
 from tillproof.simulation.target import Target
@@ -73,6 +73,8 @@ def crossed(history: History) -> Iterator[tuple[AnyEvent, Point]]:
                     yield event, Point(Seam.CLOCK, method, number)
             case GatewayAsked(method=method, path=path, number=number):
                 yield event, Point(Seam.GATEWAY, gateway_point(method, path), number)
+            case Announced(name=name, number=number):
+                yield event, Point(Seam.WEBHOOK, name, number)
             case Committed(name=name, number=number, boot=boot) if boot > 0:
                 yield event, Point(Seam.COMMIT, name, number)
             case Phase(name="faults-off"):

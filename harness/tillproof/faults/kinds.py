@@ -103,7 +103,7 @@ def _clock(name: str, told: Told, hours: int, says: str) -> tuple[str, Kind]:
     return name, Kind(name=name, seams=frozenset({Seam.CLOCK}), cut=Cut.AFTER, told=told, says=says, skew=skew)
 
 
-_C, _P, _D, _G = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT, Seam.GATEWAY
+_C, _P, _D, _G, _W = Seam.CLIENT, Seam.PROCESSOR, Seam.COMMIT, Seam.GATEWAY, Seam.WEBHOOK
 
 _PAGE = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 
@@ -113,8 +113,8 @@ _JSON = "application/json"
 
 KINDS: dict[str, Kind] = dict(
     (
-        _kind("request-lost", (_C, _G), Cut.BEFORE, Told.SILENCE, "the request never arrives"),
-        _kind("answer-lost", (_C, _P, _G), Cut.AFTER, Told.SILENCE, "it was done; nobody heard"),
+        _kind("request-lost", (_C, _G, _W), Cut.BEFORE, Told.SILENCE, "the request never arrives"),
+        _kind("answer-lost", (_C, _P, _G, _W), Cut.AFTER, Told.SILENCE, "it was done; nobody heard"),
         _kind(
             "sent-twice",
             (_C,),
@@ -175,6 +175,21 @@ KINDS: dict[str, Kind] = dict(
         _kind("cut-200", (_G,), Cut.AFTER, Told.HALF, "it was done; the answer is cut in the middle"),
         _kind("wrong-type", (_G,), Cut.AFTER, Told.MISLABELLED, "it was done; the answer calls itself plain text"),
         _kind("stale-answer", (_G,), Cut.AFTER, Told.STALE, "it was done; the answer before is given once more"),
+        *(
+            _kind(name, (_W,), Cut.AFTER, Told.TRUTH, says)
+            for name, says in (
+                ("early", "the event comes before the answer to the call that caused it"),
+                ("late", "the event comes a quarter of an hour late"),
+                ("shuffled", "the event comes after the one that followed it"),
+                ("doubled", "the event comes twice"),
+                ("endless-retry", "the event is sent again and again, although it was acknowledged"),
+                ("forged", "a copy signed by somebody else comes first"),
+                ("altered", "a copy with another body comes first"),
+                ("stale", "a copy signed a day ago comes first"),
+                ("future-dated", "a copy dated a day ahead comes first"),
+                ("unknown-event", "an event of an unknown type comes first"),
+            )
+        ),
         _kind("commit-fails", (_D,), Cut.BEFORE, Told.EXCEPTION, "the database refuses the commit"),
         _kind("commit-unheard", (_D,), Cut.AFTER, Told.EXCEPTION, "committed; the acknowledgement is lost"),
         _kind("crash-before", (_P, _D), Cut.BEFORE, Told.DEATH, "the shop dies just before"),

@@ -2,7 +2,8 @@
 The events of a run, as frozen values. A run's history is the list of them, in order; `step` is the index in that list.
 
 Each witness is made of its own events and of no other:
-G `GatewayAsked`, `GatewayAnswered`, `Ledgered`; C `Called`, `Returned`; B `Committed`; H `Asked`, `Heard`, `Unheard`.
+G `GatewayAsked`, `GatewayAnswered`, `Ledgered`, `Announced`, `Delivered`, `Acknowledged`; C `Called`, `Returned`;
+B `Committed`; H `Asked`, `Heard`, `Unheard`.
 `at` is virtual time in seconds since the epoch, UTC.
 """
 
@@ -69,7 +70,12 @@ class GaveUp(Event, frozen=True, kw_only=True, tag=True):
 
 
 class Acted(Event, frozen=True, kw_only=True, tag=True):
-    """The shopper did something on the gateway's own page: `enter-card`, `challenge-passed`, `challenge-failed`."""
+    """
+    Somebody did something on the gateway's own pages.
+
+    The shopper: `enter-card`, `challenge-passed`, `challenge-failed`. The operator, in the dashboard:
+    `capture-at-the-gateway`, `refund-at-the-gateway` (`detail`: minor units), `cancel-at-the-gateway`.
+    """
 
     actor: str
     what: str
@@ -135,6 +141,37 @@ class Ledgered(Event, frozen=True, kw_only=True, tag=True):
     """G: the gateway wrote a line in its ledger."""
 
     entry: Entry
+
+
+class Announced(Event, frozen=True, kw_only=True, tag=True):
+    """G: the gateway has an event to tell. `event` is its id, `name` its type, `number` its crossing of the webhook seam."""
+
+    event: str
+    name: str
+    number: int
+
+
+class Delivered(Event, frozen=True, kw_only=True, tag=True):
+    """
+    G: the gateway (or somebody in its name) sends the event announced at step `announced`, or a copy of it.
+
+    `event` is the id it bears, `attempt` counts from 1. `twist` is empty for the gateway's own word as it is, else what is
+    wrong with it: `forged`, `altered`, `stale`, `future-dated`. `arrives`: whether the shop gets it.
+    """
+
+    announced: int
+    event: str
+    attempt: int
+    twist: str
+    arrives: bool
+
+
+class Acknowledged(Event, frozen=True, kw_only=True, tag=True):
+    """G: how the delivery at step `delivered` was answered (None: not at all), and whether the gateway `heard` it."""
+
+    delivered: int
+    status: int | None
+    heard: bool
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -210,6 +247,9 @@ AnyEvent = (
     | GatewayAsked
     | GatewayAnswered
     | Ledgered
+    | Announced
+    | Delivered
+    | Acknowledged
     | Committed
     | Faulted
     | Died

@@ -15,8 +15,8 @@ from tillproof.domain.ledger import Entry
 from tillproof.domain.totals import total
 from tillproof.history.books import Books
 from tillproof.history.efforts import efforts
-from tillproof.history.events import Acted, Booted, Committed, Died, Erred, Faulted, History, Ledgered
-from tillproof.history.witnesses import Call, Exchange, Hold, Intent, Wish
+from tillproof.history.events import Acted, Announced, Booted, Committed, Died, Erred, Faulted, History, Ledgered
+from tillproof.history.witnesses import Call, Exchange, Hold, Intent, Notified, Wish
 
 E = TypeVar("E", bound=Entity)
 
@@ -30,8 +30,9 @@ class Story:
     """
     One run, folded. The lists are in the order things happened.
 
-    G: `lines`, `exchanges`, `books`. C: `calls`. B: `commits` and the row versions (`chains`, `row`, `rows`). H: `wishes`.
-    Beside them what the run itself did: `faults`, `deaths`, `boots`, `phases` (first step of each), `acts`, `errors`.
+    G: `lines`, `exchanges`, `announced`, `deliveries`, `books`. C: `calls`. B: `commits` and the row versions (`chains`,
+    `row`, `rows`). H: `wishes`. Beside them what the run itself did: `faults`, `deaths`, `boots`, `phases` (first step of
+    each), `acts`, `errors`.
     """
 
     def __init__(self, history: History) -> None:
@@ -40,6 +41,8 @@ class Story:
         self.provider_id = history.provider_id
         self.lines: list[Ledgered] = []
         self.exchanges: list[Exchange] = []
+        self.announced: list[Announced] = []
+        self.deliveries: list[Notified] = []
         self.calls: list[Call] = []
         self.commits: list[Committed] = []
         self.wishes: list[Wish] = []
@@ -198,6 +201,18 @@ class Story:
             if before:
                 found[payment.id] = before[-1]
         return found
+
+    @cached_property
+    def by_hand(self) -> frozenset[int]:
+        """G: the steps of ledger lines that somebody made in the gateway's own dashboard, without the shop."""
+        found: set[int] = set()
+        events = self.history.events
+        for act in self.acts:
+            step = act.step + 1
+            while act.what.endswith("-at-the-gateway") and step < len(events) and isinstance(events[step], Ledgered):
+                found.add(step)
+                step += 1
+        return frozenset(found)
 
     # H: what clients wanted and heard
 

@@ -29,7 +29,7 @@ from tillproof.history.space import SpaceTally
 from tillproof.history.verdicts import Level, Verdict
 
 _AT_ONCE = "two requests at once"
-_NOT_TRIED = ("webhooks",)
+_WEBHOOKS = "webhooks"
 
 _BEYOND: dict[str, tuple[str, ...]] = {
     "none": ("any fault (--depth single)",),
@@ -171,7 +171,8 @@ class Tally:
         skipped = tuple(f"{j.name} ({j.skipped})" for j in self._header.journeys if j.skipped)
         shard = (f"the other shards (this is {self._header.shard})",) if self._header.shard else ()
         at_once = () if self._scheduled else (_AT_ONCE,)
-        return depth + shard + at_once + _NOT_TRIED + skipped
+        hooks = () if self._calls.called["read_webhook"] else (_WEBHOOKS,)
+        return depth + shard + at_once + hooks + skipped
 
     def _overall(self, findings: Sequence[Finding], rules: Sequence[RuleVerdict]) -> Overall:
         if findings:

@@ -7,11 +7,14 @@ from typing import Any, cast
 
 from tillproof.domain.entities import Cart, Data
 from tillproof.history.events import (
+    Acknowledged,
     Acted,
+    Announced,
     Asked,
     Booted,
     Called,
     Committed,
+    Delivered,
     Died,
     Erred,
     Faulted,
@@ -28,7 +31,7 @@ from tillproof.history.events import (
 )
 from tillproof.history.folded import Story, objects
 from tillproof.history.verdicts import Column, Money3
-from tillproof.history.witnesses import Call, Exchange, Try, Wish
+from tillproof.history.witnesses import Call, Exchange, Notified, Try, Wish
 
 __all__ = ["Story", "fold", "money", "order_in", "placed_in", "swap_in"]
 
@@ -49,9 +52,10 @@ class _Folding:
         self.story = story
         self.calls: dict[int, Call] = {}
         self.latest: dict[str, Call] = {}  # by reference
-        self.running: Call | None = None  # the call under way of whoever has the turn: what happens at the gateway is its
-        self.suspended: dict[str, Call | None] = {}  # those of the others, by actor
+        self.under_way: list[Call] = []  # of whoever has the turn, the innermost last
+        self.suspended: dict[str, list[Call]] = {}  # those of the others, by actor
         self.actor = ""
+        self.notices: dict[int, Notified] = {}
         self.exchanges: dict[int, Exchange] = {}
         self.tries: dict[int, Try] = {}
         self.wishes: dict[tuple[str, int], Wish] = {}
@@ -65,6 +69,9 @@ class _Folding:
             Ledgered: self.ledgered,
             GatewayAsked: self.gateway_asked,
             GatewayAnswered: self.gateway_answered,
+            Announced: story.announced.append,
+            Delivered: self.delivered,
+            Acknowledged: self.acknowledged,
             Asked: self.asked,
             Heard: self.heard,
             Unheard: self.unheard,
@@ -78,6 +85,11 @@ class _Folding:
             Erred: story.errors.append,
         }
 
+    @property
+    def running(self) -> Call | None:
+        """The call that whatever happens at the gateway is laid to."""
+        return self.under_way[-1] if self.under_way else None
+
     def committed(self, event: Committed) -> None:
         self.story.commits.append(event)
         step, versions = event.step, self.story.versions
@@ -85,7 +97,8 @@ class _Folding:
             versions.setdefault(change.table, {}).setdefault(change.id, []).append((step, change.row))
 
     def called(self, event: Called) -> None:
-        call = self.running = self.calls[event.step] = Call(event)
+        call = self.calls[event.step] = Call(event)
+        self.under_way.append(call)
         self.story.calls.append(call)
         if event.reference is not None:
             self.latest[event.reference] = call
@@ -94,8 +107,7 @@ class _Folding:
         call = self.calls.get(event.called)
         if call is not None:
             call.returned = event
-        if call is self.running:
-            self.running = None
+            self.under_way = [other for other in self.under_way if other is not call]
 
     def ledgered(self, event: Ledgered) -> None:
         self.story.lines.append(event)
@@ -104,6 +116,15 @@ class _Folding:
             maker = self.latest.get(reference, maker)  # it landed late
         if maker is not None:
             maker.entries.append(event)
+
+    def delivered(self, event: Delivered) -> None:
+        notified = self.notices[event.step] = Notified(event)
+        self.story.deliveries.append(notified)
+
+    def acknowledged(self, event: Acknowledged) -> None:
+        notified = self.notices.get(event.delivered)
+        if notified is not None:
+            notified.acknowledged = event
 
     def gateway_asked(self, event: GatewayAsked) -> None:
         exchange = self.exchanges[event.step] = Exchange(event)
@@ -141,13 +162,13 @@ class _Folding:
 
     def died(self, event: Died) -> None:
         self.story.deaths.append(event)
-        self.running = None
         self.suspended.clear()
+        self.under_way = []
 
     def turned(self, event: Turned) -> None:
-        self.suspended[self.actor] = self.running
+        self.suspended[self.actor] = self.under_way
         self.actor = event.actor
-        self.running = self.suspended.get(event.actor)
+        self.under_way = self.suspended.get(event.actor, [])
 
     def phase(self, event: Phase) -> None:
         self.story.phases.setdefault(event.name, event.step)

@@ -9,6 +9,7 @@ import msgspec
 from tillproof.domain.entities import Operation
 from tillproof.domain.statuses import OperationState
 from tillproof.history.events import (
+    Announced,
     AnyEvent,
     Asked,
     Called,
@@ -48,7 +49,7 @@ class _Seen:
             elif isinstance(event, Committed):
                 self.points += 1
                 self._operations(event)
-            elif isinstance(event, Asked | GatewayAsked):
+            elif isinstance(event, Asked | GatewayAsked | Announced):
                 self.points += 1
             elif isinstance(event, Heard):
                 self.refused[event.actor, event.intent] = event.status in _REFUSALS and event.body.get("type") != _NOT_KNOWN

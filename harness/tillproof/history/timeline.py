@@ -10,12 +10,15 @@ from tillproof.domain.entities import Data, Payment
 from tillproof.domain.ledger import Entry, EntryKind
 from tillproof.domain.money import shown
 from tillproof.history.events import (
+    Acknowledged,
     Acted,
+    Announced,
     AnyEvent,
     Asked,
     Booted,
     Called,
     Committed,
+    Delivered,
     Died,
     Erred,
     Faulted,
@@ -149,6 +152,12 @@ class _Teller:
             case GatewayAsked():
                 what = f"key {event.key}" if event.key else "no key"
                 self._row(event, f"gateway.{event.method}:{event.path}#{event.number}", what)
+            case Announced():
+                self._row(event, f"webhook.{event.name}#{event.number}", f"event {event.event}")
+            case Delivered():
+                self._row(event, self._points.get(event.announced, "webhook"), _delivery(event))
+            case Acknowledged():
+                self._row(event, self._points.get(event.delivered, "webhook"), _acknowledged(event))
             case GatewayAnswered():
                 self._row(event, self._points.get(event.asked, "gateway"), str(event.status))
             case Ledgered():
@@ -207,6 +216,17 @@ class _Teller:
         if before or self._payments:
             self._shop = _recorded(self._payments)
         self._row(event, f"commit.{event.name}#{event.number}", ", ".join(touched))
+
+
+def _delivery(event: Delivered) -> str:
+    told = f"event {event.event}, {f'a copy, {event.twist}' if event.twist else f'try {event.attempt}'}"
+    return told if event.arrives else f"{told}, does not arrive"
+
+
+def _acknowledged(event: Acknowledged) -> str:
+    if event.status is None:
+        return "no answer"
+    return str(event.status) if event.heard else f"{event.status}, which the gateway never hears"
 
 
 def _answer(status: int, body: Data) -> str:

@@ -9,7 +9,18 @@ from __future__ import annotations
 import msgspec
 
 from tillproof.domain.ledger import Entry
-from tillproof.history.events import Asked, Called, GatewayAnswered, GatewayAsked, Heard, Ledgered, Returned, Unheard
+from tillproof.history.events import (
+    Acknowledged,
+    Asked,
+    Called,
+    Delivered,
+    GatewayAnswered,
+    GatewayAsked,
+    Heard,
+    Ledgered,
+    Returned,
+    Unheard,
+)
 
 DEFINITE = frozenset({"done", "refused", "error-object"})
 """The outcomes of a processor call that claim to be final. The original's error object claims it too."""
@@ -23,6 +34,24 @@ class Exchange(msgspec.Struct):
 
     asked: GatewayAsked
     answered: GatewayAnswered | None = None
+
+
+class Notified(msgspec.Struct):
+    """G: one delivery of a webhook and how it was answered."""
+
+    delivered: Delivered
+    acknowledged: Acknowledged | None = None
+
+    @property
+    def status(self) -> int | None:
+        """What the shop answered, heard or not; None where it did not."""
+        return self.acknowledged.status if self.acknowledged is not None else None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last step of its being served."""
+        first = self.delivered.step
+        return first, self.acknowledged.step if self.acknowledged is not None else first
 
 
 class Call(msgspec.Struct):

@@ -44,23 +44,7 @@ async def receive(shop: Shop, provider_id: str, delivery: Delivery) -> Answer:
         raise Conflict
 
     def event_stored(tx: Transaction) -> WebhookEvent:
-        known = tx.select(WebhookEvent, provider_id=provider_id, event_id=told.event_id)
-        if known:
-            return known[0]
-        now = shop.clock.now()
-        event = WebhookEvent(
-            id=shop.ids.new(WebhookEvent.prefix),
-            event_id=told.event_id,
-            provider_id=provider_id,
-            says=told.says,
-            resource_id=told.resource_id,
-            reference=told.reference,
-            refund_id=told.refund_id,
-            received_at=now,
-        )
-        event = event if _is_news(tx, event) else replace(event, dealt_with_at=now)
-        tx.put(event)
-        return event
+        return _stored(shop, tx, provider_id, told)
 
     event = await shop.store.atomic(event_stored)
     if event.dealt_with_at is None:
@@ -75,6 +59,27 @@ async def catch_up(shop: Shop) -> None:
             await _deal_with(shop, event)
         except (Refusal, StoreError):
             continue  # its turn comes again
+
+
+def _stored(shop: Shop, tx: Transaction, provider_id: str, notice: Notice) -> WebhookEvent:
+    """Return the event's row, made now if it is the first time that this is heard of."""
+    known = tx.select(WebhookEvent, provider_id=provider_id, event_id=notice.event_id)
+    if known:
+        return known[0]
+    now = shop.clock.now()
+    event = WebhookEvent(
+        id=shop.ids.new(WebhookEvent.prefix),
+        event_id=notice.event_id,
+        provider_id=provider_id,
+        says=notice.says,
+        resource_id=notice.resource_id,
+        reference=notice.reference,
+        refund_id=notice.refund_id,
+        received_at=now,
+    )
+    event = event if _is_news(tx, event) else replace(event, dealt_with_at=now)
+    tx.put(event)
+    return event
 
 
 def _is_news(tx: Transaction, event: WebhookEvent) -> bool:

@@ -87,7 +87,8 @@ def idem_02(story: Story) -> list[Breach] | None:
     The same key sent n times in a row has the effects of one and ends in the same answer.
 
     The same type, status and object; not the same bytes. A refused capture or refund is owed no effect. Not a breach: an
-    authorization that was let go of before the next was made, or a waiting answer before the final one.
+    authorization that was let go of before the next was made, what was done in the gateway's dashboard, or a waiting answer
+    before the final one.
     """
     repeated = [w for w in story.wishes if w.call in SERVES and len(w.tries) > 1 and w.tries[0].asked.key is not None]
     if not repeated:
@@ -117,15 +118,16 @@ def _more_captures(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
     """Find authorizations captured more often than anybody asked for; one wish may capture several of them."""
     wishes = [w for call in ("capture", "capture-payment", "process-swap") for w in story.wanted(call)]
     for hold in story.holds if any(w in repeated for w in wishes) else ():
-        meant = _meant(wishes, repeated, hold.captures)
-        if meant is not None and len(hold.captures) > len(meant):
-            says = f"{len(meant)} asked for with a key, {len(hold.captures)} made: capture"
-            yield Breach(rule="IDEM-02", step=hold.captures[-1].step, says=says, method="capture_payment")
+        made = [line for line in hold.captures if line.step not in story.by_hand]
+        meant = _meant(wishes, repeated, made)
+        if meant is not None and len(made) > len(meant):
+            says = f"{len(meant)} asked for with a key, {len(made)} made: capture"
+            yield Breach(rule="IDEM-02", step=made[-1].step, says=says, method="capture_payment")
 
 
 def _more_refunds(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
     """Find more given back than anybody asked for; one wish may be spread over several payments."""
-    lines = [line for hold in story.holds for line in hold.refunds]
+    lines = [line for hold in story.holds for line in hold.refunds if line.step not in story.by_hand]
     meant = _meant([w for call in ("refund", "process-swap") for w in story.wanted(call)], repeated, lines)
     if meant is None or not lines:
         return

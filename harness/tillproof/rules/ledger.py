@@ -219,7 +219,7 @@ def led_05(story: Story) -> list[Breach] | None:
         if hold is not None:
             found.extend(
                 Breach(rule="LED-05", step=_last_change(story, payment, hold), says=says)
-                for says in _differences(payment, hold)
+                for says in differences(payment, hold)
             )
     return found
 
@@ -230,7 +230,9 @@ def _last_change(story: Story, payment: Payment, hold: Hold) -> int:
     return max(story.chains(Payment)[payment.id][-1][0], hold.ended or 0, *(line.step for line in lines), hold.step)
 
 
-def _differences(payment: Payment, hold: Hold) -> Iterator[str]:
+def differences(payment: Payment, hold: Hold) -> Iterator[str]:
+    """Say in what a Payment does not agree with what the gateway did."""
+
     def sums(shop: int, gateway: int) -> str:
         return f"the shop says {told(shop, payment.currency_code)}, the gateway {told(gateway, hold.entry.currency)}"
 

@@ -30,6 +30,7 @@ from tillproof.rules import (
     sessions,
     status,
     swaps,
+    webhooks,
 )
 from tillproof.rules.rule import Rule
 
@@ -40,12 +41,13 @@ RULES: tuple[Rule, ...] = (
         key=lambda rule: rule.id,
     ),
     *crash.RULES,
-    *concurrency.RULES,
+    *sorted((*concurrency.RULES, webhooks.conc_02), key=lambda rule: rule.id),
     *status.RULES,
     *customer_action.RULES,
     *capture.RULES,
     *refund.RULES,
     *cancel.RULES,
+    *webhooks.RULES,
     *amounts.RULES,
     *session_objects.RULES,
     *sessions.RULES,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from tillproof.contract.gateway import GatewayFake
+from tillproof.contract.gateway import GatewayFake, Teller
+from tillproof.contract.webhooks import Dashboard
 from tillproof.domain.entities import Data
 from tillproof.domain.requests import Answer, Ask
-from tillproof.history.events import Acted
-from tillproof.simulation.connection import Check, Connection
+from tillproof.simulation.connection import THINKS, Check, Connection
 from tillproof.simulation.crossing import Crossings
 from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.journey import ClientKind, TabKey
 from tillproof.simulation.opening import Opening
+from tillproof.simulation.post import ACTOR
 
 _HOUR = 3600.0
 _NONE = "none"  # stands for an id that was never heard; no shop has it
@@ -92,12 +93,14 @@ class Storefront:
         if self._gateway is not None:
             self._acted("enter-card", card)
             self._gateway.enter_card(card)
+            await self._crossings.gateway_acted()
 
     async def answer_challenge(self, *, passed: bool = True) -> None:
         """Finish the 3-D Secure challenge on the gateway's own page; nothing happens where there is none."""
         if self._gateway is not None:
             self._acted("challenge-passed" if passed else "challenge-failed")
             self._gateway.answer_challenge(passed=passed)
+            await self._crossings.gateway_acted()
 
     @property
     def shown(self) -> Data:
@@ -176,17 +179,60 @@ class Storefront:
             self._cart = cast("Data", cart)
         return answer
 
+    async def gateway_tells(self) -> None:
+        """Tell the shop, as the gateway, what is on its way."""
+        await self._crossings.clock.sleep(THINKS, ACTOR)
+        if self._crossings.post is not None:
+            await self._crossings.post.deliver_due(hurried=True)
+
     def _acted(self, what: str, detail: str = "") -> None:
-        events, at = self._crossings.events, self._crossings.clock.time
-        events.append(Acted(step=len(events), at=at, actor=self._connection.actor, what=what, detail=detail))
+        self._crossings.acted(self._connection.actor, what, detail)
+
+
+class AtTheGateway:
+    """The operator in the gateway's own dashboard, of `journey.Dashboard`. Finds the payment by the shopper's cart."""
+
+    def __init__(self, gateway: GatewayFake | None, storefront: Storefront, crossings: Crossings) -> None:
+        """Open the dashboard, if the gateway has one."""
+        self._dashboard = gateway.dashboard if isinstance(gateway, Teller) else None
+        self._storefront = storefront
+        self._crossings = crossings
+
+    async def capture(self) -> None:
+        """Take all that is held."""
+        await self._act("capture", lambda dashboard, cart: dashboard.capture(cart))
+
+    async def refund(self, amount: int) -> None:
+        """Give so many minor units back."""
+        await self._act("refund", lambda dashboard, cart: dashboard.refund(cart, amount), str(amount))
+
+    async def cancel(self) -> None:
+        """Let go of what is held."""
+        await self._act("cancel", lambda dashboard, cart: dashboard.cancel(cart))
+
+    async def _act(self, what: str, act: Callable[[Dashboard, str], None], detail: str = "") -> None:
+        await self._crossings.clock.sleep(THINKS, "operator")
+        await self._crossings.time_passed()
+        if self._dashboard is not None:
+            self._crossings.acted("operator", f"{what}-at-the-gateway", detail)
+            act(self._dashboard, self._storefront.cart_id)
+            await self._crossings.gateway_acted()
 
 
 class Desk:
     """The operator of `journey.Operator`. Finds the order by the shopper's cart."""
 
-    def __init__(self, connection: Connection, opening: Opening, storefront: Storefront, ids: SeededIds) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        opening: Opening,
+        storefront: Storefront,
+        ids: SeededIds,
+        at_the_gateway: AtTheGateway,
+    ) -> None:
         """Sit down at the desk."""
         self.key: str | None = None
+        self.at_the_gateway = at_the_gateway
         self._connection = connection
         self._opening = opening
         self._storefront = storefront
@@ -251,7 +297,7 @@ class Desk:
 
     def colleague(self) -> Desk:
         """Call somebody else to the desk."""
-        return Desk(self._connection.another(), self._opening, self._storefront, self._ids)
+        return Desk(self._connection.another(), self._opening, self._storefront, self._ids, self.at_the_gateway)
 
     async def _order(self) -> Answer:
         ask = Ask(endpoint="get_order_by_cart", params={"cart_id": self._storefront.ordered_in})

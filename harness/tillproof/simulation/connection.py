@@ -23,7 +23,8 @@ NOTHING = Answer(status=0, body={})
 BACK_OFF = (2.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds before each retry. Beyond the last, patience is at an end."""
 
-_THINKS = 5.0  # seconds between two wishes of one person
+THINKS = 5.0
+"""Seconds between two wishes of one person."""
 
 _SHORT = {"complete_cart": "complete", "capture_order": "capture", "refund_order": "refund", "cancel_order": "cancel"}
 
@@ -85,7 +86,8 @@ class Connection:
         ends while faults are on, they go off for good and patience begins anew. Raises `WalkedAway`, `OutOfPatience`.
         """
         clock = self._crossings.clock
-        await clock.sleep(_THINKS, self.actor)
+        await clock.sleep(THINKS, self.actor)
+        await self._crossings.time_passed()
         wish = next(self._wishes)
         tries = 0
         while True:
@@ -98,6 +100,7 @@ class Connection:
                 self._patience_ends(ask, wish)
                 tries = 0
             await clock.sleep(BACK_OFF[tries])
+            await self._crossings.time_passed()
             tries += 1
             if check is not None:
                 seen = await self._send(check.ask, wish)

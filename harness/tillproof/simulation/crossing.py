@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Protocol
 
 from tillproof.domain.ledger import Entry
 from tillproof.faults.kinds import KINDS, Kind
 from tillproof.faults.plans import Fault, Plan
 from tillproof.faults.points import Point, Seam
-from tillproof.history.events import AnyEvent, Died, Erred, Faulted, Ledgered, Phase
+from tillproof.history.events import Acted, AnyEvent, Died, Erred, Faulted, Ledgered, Phase
 from tillproof.simulation.clock import SimClock
 from tillproof.simulation.driver import PAUSE, park
 from tillproof.simulation.incarnation import Crashed, Incarnation
@@ -54,9 +55,21 @@ class Armed:
         return self.seen >= point.number and (fault.times == 0 or self.seen < point.number + fault.times)
 
 
+class Carrier(Protocol):
+    """Brings the gateway's webhooks to the shop."""
+
+    async def collect(self) -> None:
+        """Take in what the gateway has to tell."""
+        ...
+
+    async def deliver_due(self, *, hurried: bool = False) -> None:
+        """Deliver what is due by now; `hurried`: whatever is on its way and no fault makes late."""
+        ...
+
+
 class Crossings:
     """
-    What happened so far, and what is still to go wrong: the events, the counters, the faults in wait.
+    What happened so far, and what is still to go wrong: the events, the counters, the faults in wait; and the post.
 
     `actor` is who crosses at present: the client sets it before each request, and whoever decides whose turn it is.
 
@@ -84,6 +97,7 @@ class Crossings:
             self._waiting.setdefault((fault.point.seam, fault.point.name), []).append(Armed(fault))
         self.faults_on = True
         self.skew = 0.0
+        self.post: Carrier | None = None
 
     def at_work(self, several: bool) -> None:  # noqa: FBT001 - told by position, as the driver tells it
         """Be told whether several actors are at work from now on."""
@@ -129,6 +143,16 @@ class Crossings:
         if self._left < 0:
             raise Endless
 
+    async def gateway_acted(self) -> None:
+        """Let the post take in what the gateway has to tell."""
+        if self.post is not None:
+            await self.post.collect()
+
+    async def time_passed(self) -> None:
+        """Let the post deliver what is due, unless several are at work: then it is one of them."""
+        if self.post is not None and not self.crowded:
+            await self.post.deliver_due()
+
     def strike(self, struck: Armed, seam: Seam, name: str, number: int, *, endless: bool = False) -> None:
         """Write down that the fault struck at this crossing; `endless`: somebody now waits who set himself no deadline."""
         self.events.append(
@@ -141,6 +165,10 @@ class Crossings:
                 endless=endless,
             )
         )
+
+    def acted(self, actor: str, what: str, detail: str) -> None:
+        """Write down what somebody does on the gateway's own pages."""
+        self.events.append(Acted(step=len(self.events), at=self.clock.time, actor=actor, what=what, detail=detail))
 
     def ledgered(self, entry: Entry) -> None:
         """Write down a line of the gateway's ledger."""

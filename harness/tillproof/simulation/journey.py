@@ -113,6 +113,14 @@ class Shopper(Protocol):
         """Let so many hours pass."""
         ...
 
+    async def gateway_tells(self) -> None:
+        """
+        Let the gateway's webhooks come now; by itself each takes a while, in which people do a thing or two.
+
+        A doing of the gateway's: others may act `together` with it.
+        """
+        ...
+
     async def ask_swap(self, *, back: dict[str, int], new: dict[str, int] | None = None) -> Answer:
         """Ask to return so many of each variant of the order for others; from here on the cart is the swap's."""
         ...
@@ -130,12 +138,34 @@ class Shopper(Protocol):
         ...
 
 
+class Dashboard(Protocol):
+    """The gateway's own pages, where the shop's people can act on the shopper's payment without the shop."""
+
+    async def capture(self) -> None:
+        """Take all that is held."""
+        ...
+
+    async def refund(self, amount: int) -> None:
+        """Give so many minor units back."""
+        ...
+
+    async def cancel(self) -> None:
+        """Let go of what is held."""
+        ...
+
+
 class Operator(Protocol):
     """
     A person at the shop's desk, through the admin API.
 
-    Acts on the order the shopper's cart became, if any, and on the swap of it that was asked for last.
+    Acts on the order the shopper's cart became, if any, and on the swap of it that was asked for last. `at_the_gateway` is
+    the same person in the gateway's dashboard.
     """
+
+    @property
+    def at_the_gateway(self) -> Dashboard:
+        """The gateway's dashboard."""
+        ...
 
     @property
     def key(self) -> str | None:

@@ -155,19 +155,19 @@ class CrossingGateway:
         name = gateway_point(request.method, request.path)
         number, struck = self._crossings.cross(Seam.GATEWAY, name)
         if struck is None:
-            self._before = self._handled(request, number)
+            self._before = await self._handled(request, number)
             return self._before
-        response = self._acted(struck.kind, request, number)
+        response = await self._acted(struck.kind, request, number)
         endless = struck.kind.told is Told.DEADLINE and request.within is None
         self._crossings.strike(struck, Seam.GATEWAY, name, number, endless=endless)
         return await self._told(struck.kind, request, response)
 
-    def _acted(self, kind: Kind, request: Request, number: int) -> Response | None:
+    async def _acted(self, kind: Kind, request: Request, number: int) -> Response | None:
         """Let the gateway act, if the fault lets it, and return its answer."""
         after = kind.cut is Cut.AFTER
         if kind.told is Told.BROKEN:
-            return self._handled(request, number, partial(self._breaking, after_effect=after))
-        return self._handled(request, number) if after else None
+            return await self._handled(request, number, partial(self._breaking, after_effect=after))
+        return await self._handled(request, number) if after else None
 
     async def _told(self, kind: Kind, request: Request, response: Response | None) -> Response:
         """Tell the caller what the fault says. Raises `NoAnswer`."""
@@ -221,7 +221,7 @@ class CrossingGateway:
             fake.handle(request)
         return Response(status=500, body={"error": {"code": "internal", "message": "Internal error."}})
 
-    def _handled(self, request: Request, number: int, handle: Callable[[Request], Response] | None = None) -> Response:
+    async def _handled(self, request: Request, number: int, handle: Callable[[Request], Response] | None = None) -> Response:
         crossings, events = self._crossings, self._crossings.events
         crossings.touched = True
         asked, at = len(events), crossings.clock.time
@@ -242,6 +242,8 @@ class CrossingGateway:
             crossings.err("gateway", error)
             raise NoAnswer(type(error).__name__) from error
         events.append(GatewayAnswered(step=len(events), at=at, asked=asked, status=response.status, body=response.body))
+        await crossings.gateway_acted()
+        self._life.must_live()
         return response
 
 

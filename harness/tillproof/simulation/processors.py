@@ -195,7 +195,7 @@ def _said(answer: object) -> Mapping[str, Any]:
         case Rejected(reason):
             return {"outcome": "rejected", "message": reason}
         case Notice() | Standing():
-            return {"outcome": "done", "data": msgspec.to_builtins(answer)}
+            return {"outcome": "done", "data": msgspec.json.decode(msgspec.json.encode(answer))}
         case dict():
             return _said_object(cast("Data", answer))
         case str() | int() | float() | None:

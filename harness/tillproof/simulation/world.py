@@ -7,7 +7,7 @@ from itertools import count
 from tillproof.errors import TillproofError
 from tillproof.faults.plans import Plan
 from tillproof.history.events import Committed, Erred, History, RunKey
-from tillproof.simulation.client import Desk, Storefront
+from tillproof.simulation.client import AtTheGateway, Desk, Storefront
 from tillproof.simulation.clock import SimClock
 from tillproof.simulation.connection import Connection, OutOfPatience, WalkedAway
 from tillproof.simulation.crossing import MOST_POINTS, Crossings, Endless
@@ -16,6 +16,7 @@ from tillproof.simulation.front import Furnish
 from tillproof.simulation.ids import SeededIds
 from tillproof.simulation.journey import ClientKind, Journey
 from tillproof.simulation.opening import opening
+from tillproof.simulation.post import Post
 from tillproof.simulation.schedules import parse
 from tillproof.simulation.shopfront import SETTINGS, Shopfront
 from tillproof.simulation.target import Target
@@ -57,22 +58,31 @@ class _World:
         self._shopper = Storefront(
             Connection("shopper", kind, front, crossings, wishes), start, providers, front.gateway, ids, crossings
         )
-        self._operator = Desk(Connection("operator", kind, front, crossings, wishes), start, self._shopper, ids)
+        at_the_gateway = AtTheGateway(front.gateway, self._shopper, crossings)
+        desk = Connection("operator", kind, front, crossings, wishes)
+        self._operator = Desk(desk, start, self._shopper, ids, at_the_gateway)
+        self._post = Post(front, target.provider_id if "webhooks" in target.capabilities else None, crossings)
+        crossings.post = self._post
 
     async def live(self) -> None:
         """Go through the phases."""
         try:
             await self._tell_story()
+            await self._post.rest()
             self._crossings.faults_off()
+            await self._post.rest()
             await self._settle()
             await self._sweep()
             await self._settle()
+            await self._post.rest()
             self._crossings.enter("quiet")
         except Endless:
             self._ended = False
             events = self._crossings.events
             error = f"the run crossed more than {MOST_POINTS} points and was cut off"
             events.append(Erred(step=len(events), at=self.clock.time, where="run", error=error))
+        finally:
+            self._crossings.post = None  # which refers back to the crossings
 
     def history(self) -> History:
         """Return what happened."""

@@ -6,7 +6,17 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tillproof.selftest.backend_liars import after_order, at_once, client_words, completion, keys, outages, sessions, swaps
+from tillproof.selftest.backend_liars import (
+    after_order,
+    at_once,
+    client_words,
+    completion,
+    keys,
+    outages,
+    sessions,
+    swaps,
+    webhooks,
+)
 from tillproof.selftest.backend_liars.patching import Honest, lying
 
 __all__ = ["LIARS", "TWO_FAULTS", "BackendLiar", "lying"]
@@ -555,6 +565,49 @@ LIARS: dict[str, BackendLiar] = dict(
             "buy-while-editing",
             "CONC-04",
             like="F-CON-11",
+        ),
+        _liar(
+            "counts-by-event",
+            "M46",
+            {"webhooks._learn": webhooks.counts_by_event},
+            "refunded-at-the-gateway",
+            "REF-04 HOOK-02",
+            "F-REF-01 F-REF-03",
+        ),
+        _liar("stores-again", "M50", {"webhooks._stored": webhooks.stores_again}, "buy", "HOOK-01", "F-HOOK-01"),
+        _liar("done-is-500", "M53", {"webhooks._stored": webhooks.fails_on_what_is_done}, "buy", "HOOK-04", "F-HOOK-08"),
+        _liar(
+            "old-event-wins",
+            None,
+            {"webhooks._stored": webhooks.takes_captures_back},
+            "buy-capture-refund",
+            "STAT-05 HOOK-02",
+            "F-HOOK-05",
+        ),
+        _liar("acked-first", None, {"webhooks.receive": webhooks.acknowledges_first}, "buy", "HOOK-04", "F-HOOK-07"),
+        _liar(
+            "gives-up",
+            None,
+            {"webhooks._deal_with": webhooks.gives_up},
+            "captured-at-the-gateway",
+            "HOOK-02",
+            "F-HOOK-02 F-CAP-06",
+        ),
+        _liar(
+            "believes-events",
+            None,
+            {"webhooks._deal_with": webhooks.believes_events, "webhooks._is_news": webhooks.asks_about_everything},
+            "out-of-stock",
+            "HOOK-02",
+            "F-STA-08",
+        ),
+        _liar(
+            "pays-by-event",
+            None,
+            {"webhooks._deal_with": webhooks.pays_by_itself, "webhooks._is_news": webhooks.asks_about_everything},
+            "three-d-secure",
+            "CONC-02 LED-01",
+            "F-CON-05 F-SCA-01",
         ),
     )
 )
