@@ -14,7 +14,7 @@ from tillproof.contract.outcomes import Outcome, Unknown
 from tillproof.contract.processor import Attempt, PaymentProcessor
 from tillproof.domain.entities import Data, Operation
 from tillproof.domain.statuses import OperationKind
-from tillproof.explore.blame import BACKEND, BOTH, CLIENT, CONTRACT, EITHER, PROCESSOR, Parts, blamed
+from tillproof.explore.blame import BACKEND, BOTH, CLIENT, CONTRACT, EITHER, PROCESSOR, Make, Parts, blamed
 from tillproof.faults.plans import parse
 from tillproof.history.events import RunKey
 from tillproof.history.findings import Grouping
@@ -25,6 +25,7 @@ from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars import LIARS
 from tillproof.selftest.backend_liars.lying_backend import LyingBackend
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.simulation.front import Furnish
 from tillproof.simulation.shopfront import Shopfront
 from tillproof.simulation.target import Crossing, Target
 from tillproof.simulation.world import run
@@ -167,6 +168,15 @@ def judged(verdict: RunVerdict, *rules: str, error: str = "") -> RunResult:
     return RunResult(run=key, verdict=verdict, points=1, events=1, breaches=breaches, error=error)
 
 
+def always(result: RunResult) -> Make:
+    """Return what makes every run end like this one."""
+
+    def make(_target: Target, _key: RunKey, _furnish: Furnish) -> RunResult:
+        return result
+
+    return make
+
+
 @pytest.mark.parametrize(
     ("result", "swap"),
     [
@@ -192,7 +202,7 @@ def test_what_a_swap_tells(result: RunResult, swap: Swap) -> None:
     bank = target("bank")
     parts = Parts(target=bank, honest=bank, journey=BUY_CAPTURE_REFUND, furnish=Shopfront)
     history = run(bank, BUY_CAPTURE_REFUND, finding.run, parse(finding.run.plan))
-    again = blamed(replace(finding, guilty="nobody"), ["LED-05"], history, parts, lambda *_: result)
+    again = blamed(replace(finding, guilty="nobody"), ["LED-05"], history, parts, always(result))
     assert again.swaps[2] == swap
     assert again.guilty == (CLIENT if swap.ends is Swapped.GONE else "nobody")
 
@@ -204,7 +214,7 @@ def test_what_cannot_be_swapped() -> None:
     journey = replace(BUY_CAPTURE_REFUND, clients=(BUY_CAPTURE_REFUND.clients[1],))
     parts = Parts(target=liar, honest="no honest processor is known for it", journey=journey, furnish=Shopfront)
     history = run(liar, BUY_CAPTURE_REFUND, finding.run, parse(finding.run.plan))
-    again = blamed(finding, ["LED-05"], history, parts, lambda *_: judged(RunVerdict.PASSED))
+    again = blamed(finding, ["LED-05"], history, parts, always(judged(RunVerdict.PASSED)))
     assert ends(again) == {PROCESSOR: Swapped.IMPOSSIBLE, BACKEND: Swapped.ALREADY, CLIENT: Swapped.IMPOSSIBLE}
     assert again.swaps[0].reason == "no honest processor is known for it"
     assert again.guilty == finding.guilty == PROCESSOR

@@ -176,9 +176,9 @@ class Summed(Line, frozen=True, kw_only=True):
     not_applicable: int = 0
     exercised: tuple[tuple[int, int], ...] = ()
     goals: tuple[tuple[int, int], ...] = ()
-    methods: dict[str, int] = msgspec.field(default_factory=dict)
-    listed: dict[str, int] = msgspec.field(default_factory=dict)
-    broken: dict[str, int] = msgspec.field(default_factory=dict)
+    methods: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    listed: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    broken: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     worst: tuple[Worst, ...] = ()
     errored_like: RunResult | None = None
 
