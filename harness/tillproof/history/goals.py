@@ -149,7 +149,9 @@ def _death_survived(story: Story) -> bool:
 @_goal("paid-after-a-decline", journeys="decline-then-other-method", undisturbed=True)
 def _paid_after_decline(story: Story) -> bool:
     """A payment is declined, and the cart becomes an order with another."""
-    return bool(story.orders) and any(call.outcome in REFUSALS for call in story.called("authorize_payment"))
+    if not story.orders:
+        return False
+    return any(call.claim is not None and call.claim.outcome in REFUSALS for call in story.called("authorize_payment"))
 
 
 @_goal("refunded-in-parts-to-the-end", journeys="buy-capture-refund refund-limits", undisturbed=True)
