@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support import samplelog
 
 from tillproof import campaign
@@ -38,7 +39,20 @@ BAD = {
     "unknown journey": ("run --processor bank --journey bye", "'bye'", "did you mean buy"),
     "unknown rule": ("run --processor bank --rule LED-99", "'LED-99'", "did you mean LED-0"),
     "unknown dialect": ("run --processor bank --dialect strickt", "'strickt'", "strict"),
-    "unknown depth": ("run --processor bank --depth pairs", "'pairs' is not one of 'none', 'single'", "--help"),
+    "unknown depth": ("run --processor bank --depth deep", "'deep' is not one of 'none', 'single'", "--help"),
+    "a time that is none": ("run --processor bank --depth random --time 5parsecs", "not a span of time: '5parsecs'", "2m"),
+    "a time without a search": ("run --processor bank --time 2m", "--time is for a random search", "--depth random"),
+    "stories without a search": ("run --processor bank --depth pairs --runs 9", "--runs is for a random search", "random"),
+    "two ends of a search": ("run --processor bank --depth random --runs 9 --time 2m", "cannot both end a search", "2m"),
+    "no stories": ("run --processor bank --depth random --runs 0", "not a number of stories", "--runs 1000"),
+    "shard of a search": ("run --processor bank --depth random --shard 1/2", "a random search has no shards", "--seed"),
+    "memory that is none": ("run --processor bank --memory broken.py", "broken.py is no memory of tillproof's", "--memory"),
+    "memory of a shard": ("run --processor bank --memory m --shard 1/2", "a shard has no memory", "without --shard"),
+    "token of a story that is none": (
+        f"replay {token(replace(samplelog.key(), journey='drawn: fly'))} --processor bank",
+        "not a sentence of a story: 'fly'",
+        "drawn: fill home",
+    ),
     "unknown level": ("run --processor bank --level may", "'may' is not one of 'must', 'should'", "--help"),
     "a seed that is no number": ("run --processor bank --seed x", "'x' is not a valid integer", "--help"),
     "report without a path": ("run --processor bank --report json", "not a report: 'json'", "--report json="),
@@ -112,7 +126,7 @@ FILES = {
     ),
     "wrong type": ("tillproof.toml", 'seed = "seven"', "holds a value that cannot be used", "Expected `int"),
     "wrong level": ("tillproof.toml", 'level = "may"', "holds a value that cannot be used", "'may'"),
-    "wrong depth": ("tillproof.toml", 'processor = "bank"\ndepth = "pairs"', "no depth called 'pairs'", "none, single"),
+    "wrong depth": ("tillproof.toml", 'processor = "bank"\ndepth = "deep"', "no depth called 'deep'", "none, single"),
     "no TOML": ("tillproof.toml", "seed = ", "tillproof.toml is not TOML", "Invalid value"),
     "no table": ("pyproject.toml", "[tool]\ntillproof = 3", "is not a table", "processor"),
     "not text": ("tillproof.toml", "\x00", "tillproof.toml is not TOML", ""),
@@ -134,7 +148,7 @@ def test_bad_configuration(case: str, folder: Path, capsys: pytest.CaptureFixtur
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Make every campaign end with this error."""
 
-    def conduct(*_: object) -> None:
+    def conduct(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(campaign, "conduct", conduct)

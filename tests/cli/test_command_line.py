@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -45,7 +45,10 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
         emit: Callable[[LogLine], None],
         progress: Callable[[int, int], None],
         _way: object,
+        *,
+        remembered: Sequence[object],
     ) -> Footer:
+        assert not remembered
         given.append(options)
         for line in samplelog.lines():
             emit(line)

@@ -99,5 +99,5 @@ def test_what_cannot_be_used() -> None:
         assert_run_conformant("bank", journey="buy", plan="", client="nobody")
     with pytest.raises(Misuse, match="not a fault: 'meteor'"):
         assert_run_conformant("bank", journey="buy", plan="meteor")
-    with pytest.raises(Misuse, match="no depth called 'pairs'"):
-        assert_conformant("bank", depth="pairs")
+    with pytest.raises(Misuse, match="no depth called 'deep'"):
+        assert_conformant("bank", depth="deep")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from tillproof.campaign.header import header
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.lanes import lanes_of
+from tillproof.campaign.recalling import recalled
 from tillproof.campaign.scope import scope_of
 from tillproof.campaign.searching import searched
 from tillproof.campaign.workers import judged
@@ -15,6 +16,7 @@ from tillproof.errors import Misuse
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.history.footer import Tally
 from tillproof.history.log import Footer, LogLine, Seconds
+from tillproof.history.memory import Remembered
 from tillproof.options import Options
 from tillproof.simulation.target import Target
 
@@ -29,12 +31,19 @@ Progress = Callable[[int, int], None]
 
 
 def conduct(
-    target: Target, options: Options, emit: Emit, progress: Progress, way: Way = SIMULATED, now: Now = monotonic
+    target: Target,
+    options: Options,
+    emit: Emit,
+    progress: Progress,
+    way: Way = SIMULATED,
+    now: Now = monotonic,
+    remembered: Sequence[Remembered] = (),
 ) -> Footer:
     """
     Make and judge every run that way, emit the whole log line by line, and return its footer.
 
-    `now` gives seconds from some beginning on; only a search that was given a time asks it.
+    What is `remembered` of this target is made again first. `now` gives seconds from some beginning on; only a search that
+    was given a time asks it.
 
     Raises `Misuse` where a choice selects nothing, `NoVerdict` where no run of the target's code can be judged.
     """
@@ -52,19 +61,22 @@ def conduct(
     emit(head)
     tally = Tally(head)
     judge = Judge(target, head, way.fronts[0])
+    for line in recalled(judge, remembered):
+        tally.add_summed(line)
+        emit(line)
     lanes = lanes_of(target, judge, scope, options, way)
     made = 0
     total = len(lanes) + sum(len(keys) for _, keys in lanes)
     progress(made, total)
     for (control, _), results in zip(lanes, judged(target, judge, head, lanes, options.workers, way), strict=True):
-        for line in (control, *results):
-            if isinstance(line, Seconds):
-                tally.add_summed(line)
-                made, total = made + line.runs, total + line.runs
+        for result in (control, *results):
+            if isinstance(result, Seconds):
+                tally.add_summed(result)
+                made, total = made + result.runs, total + result.runs
             else:
-                tally.add(line)
+                tally.add(result)
                 made += 1
-            emit(line)
+            emit(result)
         progress(made, total)
     if options.depth == "random":
         for draws in searched(target, judge, head, options, lambda: now() - began):

@@ -51,6 +51,9 @@ _WORST_FIRST = (Exit.FINDINGS, Exit.NO_VERDICT, Exit.CONFORMANT)
 @click.option("--fail-on", type=_LEVELS, help="The least level of a finding that fails the command (must).")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help=f"Write a report as well; kinds: {', '.join(KINDS)}.")
 @click.option("--baseline", type=click.Path(), metavar="LOG", help="Only findings that are new since this log fail.")
+@click.option(
+    "--memory", type=click.Path(), metavar="FILE", help="Keep findings there, and make them again first next time."
+)
 @click.option("--shard", default="", metavar="2/4", help="Make only this part; put the parts together with `merge`.")
 @click.option("-q", "quiet", is_flag=True, help="The verdict and the exit line.")
 @click.option("-v", "verbose", is_flag=True, help="A row for every rule as well.")
@@ -74,6 +77,7 @@ def command(  # noqa: D103  (click shows `help`)
     fail_on: str | None,
     report: tuple[str, ...],
     baseline: str | None,
+    memory: str | None,
     shard: str,
     quiet: bool,
     verbose: bool,
@@ -98,9 +102,12 @@ def command(  # noqa: D103  (click shows `help`)
         fail_on=fail_on,
         workers=running.workers(),
     )
-    options = replace(options, shard=shard)
+    kept = memory or config.memory
+    options = replace(options, shard=shard, memory=kept is not None)
     if shard:
         read_shard(shard)
+    if shard and kept:
+        raise Misuse("a shard has no memory", seen=f"--memory {kept} with --shard {shard}", type_="run it without --shard")
     reports = wanted(report or several(config.report))
     since = _baseline(baseline or config.baseline)
     check_several(reports, names)
@@ -113,7 +120,7 @@ def command(  # noqa: D103  (click shows `help`)
         if number > 1:
             running.show([""])
         written = [str(to) for _, to in reports] if len(names) == 1 else []
-        told.append(_one(name, gateway, options, written, detail, running.last_path(number), database, since))
+        told.append(_one(name, gateway, options, written, detail, running.last_path(number), database, since, kept))
     running.forget_older(len(names))
     write_all(reports, side_by_side(told))
     if len(names) > 1 and reports:
@@ -130,9 +137,10 @@ def _one(
     path: Path,
     database: str | None,
     baseline: Path | None,
+    memory: str | None,
 ) -> Source:
     """Conduct one campaign and show it; return what reports are made from. `written`: where they will be."""
-    done = running.conduct(name, gateway, options, path, database)
+    done = running.conduct(name, gateway, options, path, database, None if memory is None else Path(memory))
     made_from = source(path, baseline, read_known(Path()), today())
     saved = "     ".join([str(path), *written])
     running.show(campaign_screen(done.log, detail=detail, width=running.width(), saved=saved, receipt=done.receipt))

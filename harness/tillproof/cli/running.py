@@ -22,6 +22,7 @@ from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.kinds import applicable_on_wire
 from tillproof.history.log import Finding, Log
 from tillproof.history.logfile import LogWriter, read
+from tillproof.history.memory import load, store
 from tillproof.history.receipt import Receipt, receipt_path, write_receipt
 from tillproof.options import Options
 from tillproof.targets.named import opened
@@ -75,12 +76,16 @@ def workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def conduct(name: str, gateway: str | None, options: Options, path: Path, database: str | None = None) -> Conducted:
+def conduct(
+    name: str, gateway: str | None, options: Options, path: Path, database: str | None = None, memory: Path | None = None
+) -> Conducted:
     """
     Make a campaign, write its log and receipt, and read the log back: what is shown is what was written.
 
-    With a `database` the shop is the reference as a server on it, killed for real.
+    With a `database` the shop is the reference as a server on it, killed for real. With a `memory` what it remembers is made
+    again first, and what was found is remembered.
     """
+    before = load(memory) if memory is not None else ()
     started, began = datetime.now(UTC), time.perf_counter()
     with (
         opened(name, gateway) as target,
@@ -88,7 +93,7 @@ def conduct(name: str, gateway: str | None, options: Options, path: Path, databa
         LogWriter(path) as writer,
         progress(name, sys.stderr) as advance,
     ):
-        footer = campaign.conduct(target, options, writer.emit, advance, way)
+        footer = campaign.conduct(target, options, writer.emit, advance, way, remembered=before)
     duration = time.perf_counter() - began
     receipt = Receipt(
         tillproof=__version__,
@@ -101,9 +106,13 @@ def conduct(name: str, gateway: str | None, options: Options, path: Path, databa
         runs_per_second=round(footer.counts.runs / duration, 1) if duration else 0.0,
         sha256=writer.sha256,
         commit=_commit(),
+        reproducible=not options.time and memory is None,
     )
     write_receipt(receipt_path(path), receipt)
-    return Conducted(log=read(path), path=path, receipt=receipt)
+    log = read(path)
+    if memory is not None:
+        store(memory, name, log.findings, before)
+    return Conducted(log=log, path=path, receipt=receipt)
 
 
 def _commit() -> str:

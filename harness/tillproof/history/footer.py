@@ -18,6 +18,7 @@ from tillproof.history.log import (
     Header,
     MethodSafety,
     Overall,
+    Recalled,
     Retry,
     RuleVerdict,
     RunResult,
@@ -85,7 +86,7 @@ class Tally:
             for line in lane.seconds:
                 self.add_summed(line)
 
-    def add_summed(self, line: Seconds | Draws) -> None:
+    def add_summed(self, line: Seconds | Draws | Recalled) -> None:
         """Count the runs that were summed up in a line."""
         for verdict in RunVerdict:
             self._verdicts[verdict] += getattr(line, verdict.name.lower())
@@ -93,7 +94,7 @@ class Tally:
         if isinstance(line, Draws):
             self._stories += line.stories
             self._drawn += line.runs
-        else:
+        elif isinstance(line, Seconds):
             self._pairs += line.runs
             self._alike += line.alike
             self._recovered += line.recovered

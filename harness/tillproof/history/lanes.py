@@ -35,6 +35,7 @@ def lanes(log: Log) -> Iterator[Lane]:
 def lines(log: Log) -> Iterator[LogLine]:
     """Yield the log's lines as they are written."""
     yield log.header
+    yield from log.recalled
     for lane in lanes(log):
         yield from lane.runs
         yield from lane.seconds
@@ -53,6 +54,7 @@ def told_runs(log: Log) -> Iterator[RunResult]:
         yield from lane.runs
         yield from _told(lane.seconds)
     yield from _told(log.draws)
+    yield from _told(log.recalled)
 
 
 def _told(summed: Iterable[Summed]) -> Iterator[RunResult]:

@@ -32,7 +32,7 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
     `none` (only the undisturbed runs), `single` (every single fault; where several act at once also every schedule with at
     most so many `preemptions`, and so many `schedules` with more), `pairs` (and every second fault while the run recovers
     from the first) or `random` (so many stories, `runs`, drawn with their faults, or as many as fit in `time`, seconds).
-    `fail_on`: the least level that fails the command.
+    `memory`: what earlier campaigns had found was made again first. `fail_on`: the least level that fails the command.
     """
 
     journeys: tuple[str, ...] = ("*",)
@@ -42,6 +42,7 @@ class Choices(Part, frozen=True, kw_only=True, omit_defaults=False):
     depth: str = "single"
     runs: int = 0
     time: float = 0.0
+    memory: bool = False
     seed: int = 7
     fail_on: Level = Level.MUST
     preemptions: Annotated[int, msgspec.Meta(ge=0, le=9)] = 2
@@ -200,6 +201,18 @@ class Draws(Summed, frozen=True, kw_only=True, tag="draws"):
 
     batch: int
     stories: int
+
+
+class Recalled(Summed, frozen=True, kw_only=True, tag="recalled"):
+    """
+    What an earlier campaign found, made again by its run: `FIXED`, `STILL THERE` or `CHANGED`.
+
+    It changed if there is no such run any more, or its faults never struck.
+    """
+
+    id: str
+    token: str
+    ends: str
 
 
 class Row(Part, frozen=True, kw_only=True):
@@ -362,7 +375,7 @@ class Footer(Line, frozen=True, kw_only=True, tag="footer"):
     goals: tuple[GoalTally, ...] = ()
 
 
-LogLine = Header | RunResult | Seconds | Draws | Finding | Footer
+LogLine = Header | RunResult | Seconds | Draws | Recalled | Finding | Footer
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -374,3 +387,4 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     footer: Footer
     seconds: tuple[Seconds, ...] = ()
     draws: tuple[Draws, ...] = ()
+    recalled: tuple[Recalled, ...] = ()

@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn, Self
 import msgspec
 
 from tillproof.errors import BrokenLog, Misuse
-from tillproof.history.log import FORMAT, Draws, Finding, Footer, Header, Log, LogLine, RunResult, Seconds, Summed
+from tillproof.history.log import FORMAT, Draws, Finding, Footer, Header, Log, LogLine, Recalled, RunResult, Seconds, Summed
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER: msgspec.json.Decoder[LogLine] = msgspec.json.Decoder(LogLine)
@@ -108,6 +108,7 @@ def read(path: Path) -> Log:
         findings=tuple(line for line in lines if isinstance(line, Finding)),
         footer=lines[-1],
         seconds=tuple(line for line in lines if isinstance(line, Seconds)),
+        recalled=tuple(line for line in lines if isinstance(line, Recalled)),
         draws=tuple(line for line in lines if isinstance(line, Draws)),
     )
     counts = log.footer.counts

@@ -12,7 +12,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     Proof of when and where a log was made.
 
     `date` is ISO 8601, UTC; `duration` is in seconds; `sha256` is the log's checksum. `commit` is that of the repository the
-    command was typed in, empty where it was typed in none.
+    command was typed in, empty where it was typed in none. A log is `reproducible` from its choices unless a time or a
+    memory decided it as well.
     """
 
     tillproof: str
@@ -25,6 +26,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     runs_per_second: float
     sha256: str
     commit: str = ""
+    reproducible: bool = True
 
 
 def write_receipt(path: Path, receipt: Receipt) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tillproof.history.events import RunKey
 from tillproof.history.findings import Group
-from tillproof.history.log import Draws, RunResult, RunVerdict, Seconds, Worst
+from tillproof.history.log import Draws, Recalled, RunResult, RunVerdict, Seconds, Worst
 from tillproof.history.verdicts import Harm
 
 
@@ -47,6 +47,10 @@ class Sum:
     def draws(self, first: RunKey, *, batch: int, stories: int) -> Draws:
         """Return the line of a batch of drawn stories, of which this was the first run."""
         return Draws(run=first, batch=batch, stories=stories, **self._shared())
+
+    def recalled(self, run: RunKey, *, id: str, token: str, ends: str) -> Recalled:  # noqa: A002 - the field's name
+        """Return the line of a finding that was made again, by the one run of it if there still is one."""
+        return Recalled(run=run, id=id, token=token, ends=ends, **self._shared())
 
     def _shared(self) -> dict[str, Any]:
         return {

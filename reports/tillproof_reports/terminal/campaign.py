@@ -68,6 +68,8 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
     if counts.scheduled:
         at_once = f"{counted(counts.scheduled, 'schedule')} with nothing made to fail"
         lines += labelled("at once", at_once, indent=0, column=14, width=width)
+    if header.choices.memory:
+        lines += labelled("memory", _recalled(log), indent=0, column=14, width=width)
     if header.choices.depth == "random":
         lines += labelled("drawn", _drawn(header, counts), indent=0, column=14, width=width)
     if header.choices.depth == "pairs":
@@ -76,6 +78,14 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
         took = f"{receipt.duration:.1f} s, {receipt.runs_per_second:,.0f} judged runs per second"
         lines += labelled("took", took, indent=0, column=14, width=width)
     return lines
+
+
+def _recalled(log: Log) -> str:
+    """Say what became of what was remembered; a log that began with it is not made again from the same choices alone."""
+    if not log.recalled:
+        return "nothing remembered of this target yet"
+    told = "; ".join(f"{line.id} {line.ends}" for line in log.recalled)
+    return f"made again first: {told}. The log depends on it."
 
 
 def _drawn(header: Header, counts: Counts) -> str:
