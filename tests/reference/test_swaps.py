@@ -456,6 +456,16 @@ def test_a_swap_s_refund_of_unknown_outcome_is_settled_once() -> None:
     assert bench.rows(Swap)[0].payment_status is SwapPaymentStatus.DIFFERENCE_REFUNDED
 
 
+def test_what_was_refunded_already_is_not_credited_once_more() -> None:
+    """Of an order that was given back, nothing is left that a return could count against."""
+    bench = SwapBench()
+    order_id = bench.bought(2)
+    bench.ask("refund_order", id=order_id, amount=3571)
+    refused = bench.swap(order_id, shirt=1)
+    assert (refused.status, refused.body["type"]) == (400, "not_allowed")
+    assert bench.rows(Swap) == []
+
+
 def test_what_is_owed_is_never_more_than_what_is_left() -> None:
     """After a refund of nearly everything the swap's difference is refused, visibly, and nothing moves."""
     bench = SwapBench()

@@ -171,11 +171,20 @@ def _made(shop: Shop, tx: Transaction, order: Order, returned: Quantities, bough
         created_at=now,
         updated_at=now,
     )
+    adjustments = _adjustments(tx, order, returned)
+    if sum(one.amount for one in adjustments) + _kept(tx, order) < 0:
+        raise NotAllowed("What is returned cost more than is left of what was paid")
     items = tuple(line(shop, tx, cart, variant_id, quantity) for variant_id, quantity in bought)
-    tx.put(replace(cart, items=items, adjustments=_adjustments(tx, order, returned)))
+    tx.put(replace(cart, items=items, adjustments=adjustments))
     swap = Swap(id=swap_id, order_id=order.id, cart_id=cart.id, created_at=now, updated_at=now)
     tx.put(swap)
     return swap
+
+
+def _kept(tx: Transaction, order: Order) -> int:
+    """Return what was captured of the order's Payments and not refunded: no more than that can be credited."""
+    taken = [payment for payment in tx.select(Payment, order_id=order.id) if payment.captured_at is not None]
+    return sum(payment.amount - payment.amount_refunded for payment in taken)
 
 
 def _adjustments(tx: Transaction, order: Order, returned: Quantities) -> tuple[Adjustment, ...]:

@@ -92,7 +92,8 @@ SURFACES: dict[str, Surface] = {
     "create_swap": Surface(
         says="Return goods of an order for others. The swap has a cart of its own, to be completed like any other. Asked "
         "for again it is the same swap, with the key or without, as long as it is open. Its order must be captured; unlike "
-        "in the original it need not be fulfilled, and no more of a line can be returned than was bought. " + _KEYED_TOO,
+        "in the original it need not be fulfilled, no more of a line can be returned than was bought, and no more credited "
+        "than is left of what was paid. " + _KEYED_TOO,
         body=bodies.NewSwap,
         answers=(envelopes.TheSwap,),
         keyed=True,
