@@ -13,15 +13,17 @@ import pytest
 from tillproof.exits import Exit
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text()
+FILES = dict(re.findall(r"```(?:python|toml)\n# (\w+\.(?:py|toml))\n(.*?)```", TEXT, re.DOTALL))
 PROCESSOR = re.search(r"```python\n# mypay\.py\n(.*?)```", TEXT, re.DOTALL)
 CONSOLES = re.findall(r"(<!-- slow -->\n)?```console\n\$ (.*?)\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the README's processor in it, as a reader would have copied it."""
-    assert PROCESSOR is not None
-    (tmp_path / "mypay.py").write_text(PROCESSOR[1])
+    """A folder with the README's processors and gateway in it, as a reader would have copied them."""
+    assert sorted(FILES) == ["acme.toml", "acmepay.py", "mypay.py"]
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     return tmp_path
 
 
@@ -47,7 +49,8 @@ def test_the_size_of_the_example() -> None:
     """The example stays one that is read in a minute."""
     assert PROCESSOR is not None
     code = [line for line in PROCESSOR[1].splitlines() if line.strip()]
-    assert len(code) <= 45
+    assert len(code) <= 55
+    assert sum(bool(line.strip()) for name in ("acme.toml", "acmepay.py") for line in FILES[name].splitlines()) <= 25
 
 
 def test_the_exit_codes() -> None:

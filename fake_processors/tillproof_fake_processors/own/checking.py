@@ -143,4 +143,6 @@ def _line(text: str, key: str) -> int:
         wanted, where = (name, "") if inner is None else (inner, name)
         if table == where and re.match(rf"\s*{wanted}\s*[=.]", written):
             return number
+        if table == "" and re.match(rf"\s*{name}\s*=", written):
+            line = number  # written inline: where it begins
     return line

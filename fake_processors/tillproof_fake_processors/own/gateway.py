@@ -167,8 +167,8 @@ class FakeGateway:
             case "capture":
                 return ledger.capture(intent, intent.held if wanted.amount is None else amount_of(told), caller)
             case "refund":
-                left = intent.captured - intent.refunded
-                return ledger.refund(intent, left if wanted.amount is None else amount_of(told), caller)
+                amount = intent.captured - intent.refunded if wanted.amount is None else amount_of(told)
+                return ledger.refund(intent, amount, caller)
             case "void":
                 return ledger.void(intent, caller)
             case _:

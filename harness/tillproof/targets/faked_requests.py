@@ -32,11 +32,12 @@ def route_requests(answers: Answers, send_now: SendNow, refuse: Refuse) -> None:
         real = adapters.HTTPAdapter.send
 
         def send(self: Any, request: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as untyped as the library
-            host = urlsplit(request.url).hostname or ""
+            at = urlsplit(str(request.url))
+            host = at.hostname or ""
             if loopback(host):
                 return real(self, request, *args, **options)
             if not answers(host):
-                refuse(host, f"{request.method} {urlsplit(request.url).path}")
+                refuse(host, f"{request.method} {at.path}")
                 error = f"no fake answers for {host}; nothing was sent"
                 raise adapters.ConnectionError(error, request=request) from NothingSent(error)
             limit = options.get("timeout", args[1] if len(args) > 1 else None)
@@ -51,16 +52,17 @@ def route_requests(answers: Answers, send_now: SendNow, refuse: Refuse) -> None:
 
 
 def _read(request: Any, host: str, limit: Any) -> HttpRequest:  # noqa: ANN401 - see above
-    body = request.body if request.body is not None else b""
+    body: Any = request.body or b""
     if hasattr(body, "read"):
         body = body.read()
+    read = cast("tuple[Any, ...]", limit)[1] if isinstance(limit, tuple) else limit
     return HttpRequest(
         method=request.method,
         target=request.path_url,
         headers={name.lower(): str(value) for name, value in request.headers.items()},
         body=body.encode() if isinstance(body, str) else bytes(body),
         host=host,
-        within=limit[1] if isinstance(limit, tuple) else limit,
+        within=read,
     )
 
 

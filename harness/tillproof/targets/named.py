@@ -165,12 +165,13 @@ def _fake(name: str) -> _Fake:
     else:
         raise unknown("gateway", name, GATEWAYS, list_with="tillproof list processors")
     if not issubclass(cls, FakeGateway):  # a fake without the base that ours have in common
-        face, make_plain = json_face(*_hosts(cls)), cast("Callable[[Record, Now], GatewayFake]", cls)
+        plain = cast("Callable[[Record, Now], GatewayFake]", cls)
+        face, make_plain = json_face(*_hosts(plain)), plain
         return _Fake(make=lambda record, now, _dialect: make_plain(record, now), dialects=("own",), face=face)
     own = cls
     return _Fake(make=lambda record, now, _dialect: own(record, now), dialects=(own.dialect,), face=own.face())
 
 
-def _hosts(cls: type) -> tuple[str, ...]:
+def _hosts(cls: object) -> tuple[str, ...]:
     """Return the hosts a fake says it stands for; the bank's where it says nothing."""
     return tuple(getattr(cls, "hosts", BANK_FACE.hosts))
