@@ -55,15 +55,19 @@ def _read(request: Any, host: str, limit: Any) -> HttpRequest:  # noqa: ANN401 -
     body: Any = request.body or b""
     if hasattr(body, "read"):
         body = body.read()
-    read = cast("tuple[Any, ...]", limit)[1] if isinstance(limit, tuple) else limit
     return HttpRequest(
         method=request.method,
         target=request.path_url,
         headers={name.lower(): str(value) for name, value in request.headers.items()},
         body=body.encode() if isinstance(body, str) else bytes(body),
         host=host,
-        within=read,
+        within=_within(limit),
     )
+
+
+def _within(limit: float | tuple[float | None, float | None] | None) -> float | None:
+    """Return the seconds `requests` waits for an answer: one number for everything, or one for each half."""
+    return limit[1] if isinstance(limit, tuple) else limit
 
 
 def _exchanged(adapters: ModuleType, adapter: Any, sent: HttpRequest, request: Any, send_now: SendNow) -> Any:  # noqa: ANN401 - see above

@@ -92,7 +92,7 @@ def test_looked_for_without_acting(method: str) -> None:
 @every_method
 @pytest.mark.parametrize("after_effect", [False, True])
 def test_behind_a_stored_server_error(method: str, after_effect: bool) -> None:  # noqa: FBT001 - a row of the table
-    """The key says 500 for ever: what was done is found by looking; what was not is a no, once 500 is all there is to hear."""
+    """The key says 500 for ever: what was done is found by looking; what was not is a no on the second try."""
     prepare, call, kind = METHODS[method]
     shop = Shop()
     data = prepare(shop)
