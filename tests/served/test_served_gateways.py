@@ -19,6 +19,8 @@ from tillproof.exits import Exit
 from tillproof.faults.kinds import applicable
 from tillproof.faults.points import Seam
 from tillproof.targets.served.gateways import SERVED, WEBHOOK_SECRET
+from tillproof_fake_processors.bank.webhooks import WEBHOOK_SECRET as BANK_SECRET
+from tillproof_fake_processors.bank.webhooks import flaw
 from tillproof_fake_processors.http import HttpRequest
 from tillproof_fake_processors.paypal.tokens import BASIC
 from tillproof_fake_processors.stripe import verify
@@ -220,6 +222,22 @@ def test_webhooks_are_signed_and_tried_again() -> None:
         ]
 
 
+def test_the_bank_s_webhooks() -> None:
+    """Signed as its own processor checks it, and sent again when they were not acknowledged."""
+    with catching(503) as (address, caught), served_gateway("bank", "--webhook", address) as bank:
+        httpx.post(f"{bank.url}/charges", json={"amount": 100, "currency": "eur"})
+        headers, body = caught.get(timeout=5)
+        assert flaw(body, headers["bank-signature"], BANK_SECRET, time.time()) is None
+        _wait_for(bank, 2)
+        bank.steer("POST", "/time", {"forward": 10})
+        tried = _wait_for(bank, 3)
+        assert [(one["type"], one["attempt"], one["status"]) for one in tried] == [
+            ("intent.authorized", 1, 503),
+            ("intent.captured", 1, 200),
+            ("intent.authorized", 2, 200),
+        ]
+
+
 def test_a_listener_that_is_not_there() -> None:
     """The try is kept with what went wrong, and the gateway goes on serving."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -285,7 +303,6 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "a webhook to nowhere": (["stripe", "--webhook", "hooks"], "webhooks need an address to go to", "--webhook http://127"),
     "a webhook by another scheme": (["stripe", "--webhook", "ftp://127.0.0.1"], "webhooks need an address", "ftp"),
     "a webhook abroad": (["paypal", "--webhook", "https://shop.example"], "webhooks stay on this machine", "-anywhere"),
-    "a bank with webhooks": (["bank", "--webhook", "http://127.0.0.1"], "the bank sends no webhooks", "serve bank"),
     "a secret for nothing": (["stripe", "--webhook-secret", "whsec_1"], "there are no webhooks to sign", "--webhook"),
     "a secret of PayPal's": (
         ["paypal", "--webhook", "http://127.0.0.1", "--webhook-secret", "x"],

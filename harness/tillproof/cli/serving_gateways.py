@@ -33,7 +33,7 @@ def serve(
 ) -> None:
     """Serve a gateway until the process is told to stop. Raises `Misuse` for what cannot be served."""
     served = SERVED[name]
-    hook = None if webhook is None else _hook(served, webhook, secret or WEBHOOK_SECRET, anywhere=anywhere)
+    hook = None if webhook is None else _hook(webhook, secret or WEBHOOK_SECRET, anywhere=anywhere)
     if secret is not None and not served.shared_secret:
         wrong = f"webhooks of {name} are not signed with a secret of your choice"
         raise Misuse(wrong, seen="--webhook-secret", type_=f"tillproof serve {name}")
@@ -67,10 +67,8 @@ def _dialect(served: Served, name: str | None) -> str:
     return name
 
 
-def _hook(served: Served, url: str, secret: str, *, anywhere: bool) -> Hook:
+def _hook(url: str, secret: str, *, anywhere: bool) -> Hook:
     example = "--webhook http://127.0.0.1:9000/hooks"
-    if not served.webhooks:
-        raise Misuse(f"the {served.name} sends no webhooks", seen=f"--webhook {url}", type_=f"tillproof serve {served.name}")
     try:
         read = httpx.URL(url)
     except httpx.InvalidURL:

@@ -12,8 +12,10 @@ from tillproof.contract.gateway import Breakable, GatewayFake
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof.simulation.ports import gateway_point
+from tillproof.targets.served.posting import Retries
 from tillproof_fake_processors.bank import Bank
 from tillproof_fake_processors.bank.over_http import over_http as bank_face
+from tillproof_fake_processors.bank.webhooks import WEBHOOK_SECRET as BANK_SECRET
 from tillproof_fake_processors.dialects import DIALECTS
 from tillproof_fake_processors.http import Handle
 from tillproof_fake_processors.paypal import CLIENT_SECRET, PayPal
@@ -81,8 +83,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     """
     A gateway that can be served.
 
-    `points` are the names faults can strike at; `needs` what a client has to be configured with. `webhooks`: it sends them;
-    `shared_secret`: they are signed with a secret that its owner chooses.
+    `points` are the names faults can strike at; `needs` what a client has to be configured with. `shared_secret`: webhooks
+    are signed with a secret that its owner chooses.
     """
 
     name: str
@@ -91,7 +93,6 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
     open: Callable[[Record, Now, str, Hook | None], Opened]
-    webhooks: bool = True
     shared_secret: bool = False
 
 
@@ -150,6 +151,27 @@ class _PayPalPost:
         self._events.outbox.answered(id_, status, now)
 
 
+class _BankPost:
+    def __init__(self, bank: Bank, now: Now, url: str) -> None:
+        self._outbox = bank.outbox
+        self._retries = Retries(bank.outbox, now)
+        self._url = url
+
+    def due(self, now: float) -> list[Mail]:
+        return [
+            Mail(
+                id=event.id,
+                type=event.type,
+                attempt=attempt,
+                url=self._url,
+                headers=self._outbox.signed(event, now),
+                body=event.body,
+                answered=answered,
+            )
+            for event, attempt, answered in self._retries.due()
+        ]
+
+
 def _stripe(record: Record, now: Now, dialect: str, hook: Hook | None) -> Opened:
     del dialect  # it speaks one
     endpoints = () if hook is None else (Endpoint(url=hook.url, secret=hook.secret),)
@@ -168,9 +190,16 @@ def _paypal(record: Record, now: Now, dialect: str, hook: Hook | None) -> Opened
 
 
 def _bank(record: Record, now: Now, dialect: str, hook: Hook | None) -> Opened:
-    del hook  # it sends none
-    bank = Bank(record, now, DIALECTS[dialect])
-    return Opened(handle=bank_face(bank), fake=bank, land=bank.land)
+    bank: Bank
+
+    def written(entry: Entry) -> None:
+        record(entry)
+        if hook is None:
+            bank.outbox.take()  # nobody listens, and what is never delivered must not pile up
+
+    bank = Bank(written, now, DIALECTS[dialect])
+    postbox = None if hook is None else _BankPost(bank, now, hook.url)
+    return Opened(handle=bank_face(bank), fake=bank, land=bank.land, postbox=postbox)
 
 
 def _points(*routes: str) -> tuple[str, ...]:
@@ -223,11 +252,11 @@ SERVED: dict[str, Served] = {
             "POST /intents/1/cancel",
             "POST /charges",
             "GET /intents/1",
+            "GET /intents/1/effects",
             "GET /effects",
         ),
-        needs=(),
+        needs=(("secret", BANK_SECRET),),
         open=_bank,
-        webhooks=False,
     ),
 }
 """Every gateway that can be served, by name."""
