@@ -75,6 +75,12 @@ def _another_name(story: Story) -> Iterator[Breach]:
                 yield Breach(rule="IDEM-07", step=call.called.step, says=says, method=call.called.method)
 
 
+def _settled(story: Story, call: Call, step: int) -> bool:
+    """Tell whether the outcome of a call was known by that step: told at once, or to a try with its key that came later."""
+    tries = story.called(call.called.method)
+    return any(t.definite and t.called.key == call.called.key and call.called.step <= t.called.step < step for t in tries)
+
+
 def _another_try(story: Story) -> Iterator[Breach]:
     """Find a person's wish, sent with one key, whose tries reached the processor under several."""
     for wish in story.wishes:
@@ -85,7 +91,7 @@ def _another_try(story: Story) -> Iterator[Breach]:
         for call in story.called(str(method)):
             if not any(within(attempt, call.called.step) for attempt in wish.tries):
                 continue
-            if before is not None and not before.definite and before.called.key != call.called.key:
+            if before is not None and before.called.key != call.called.key and not _settled(story, before, call.called.step):
                 says = "the retry of one request went out under a new key"
                 yield Breach(rule="IDEM-07", step=call.called.step, says=says, method=method)
             before = call

@@ -232,7 +232,7 @@ def conc_02(story: Story) -> list[Breach] | None:
         return None
     found = list(doubled(story, "CONC-02", carts))
     for order in story.orders:
-        payments = [p for p in story.rows(Payment) if p.order_id == order.id and p.provider_id == story.provider_id]
+        payments = [p for p in story.payments if (p.order_id, p.cart_id) == (order.id, order.cart_id)]
         hold = story.hold_of.get(payments[0].id) if len(payments) == 1 else None
         if order.cart_id in carts and payments and (hold is None or hold.entry.amount != order.total):
             says = f"an order of {told(order.total, order.currency_code)} is left without its one Payment"
@@ -244,8 +244,9 @@ def _notices(story: Story) -> Iterator[tuple[Call, Data, str]]:
     """Yield what the processor read in deliveries, with the cart each is about."""
     for call in story.called(_METHOD):
         claim = call.claim
-        if claim is not None and claim.outcome == "done" and isinstance(claim.data, dict):
-            notice = cast("Data", claim.data)
+        read: object = claim.data if claim is not None and claim.outcome == "done" else None
+        if isinstance(read, dict):
+            notice = cast("Data", read)
             if isinstance(notice.get("resource_id"), str):
                 yield call, notice, notice["resource_id"]
 
