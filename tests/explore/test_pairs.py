@@ -77,9 +77,13 @@ def _with(first: RunKey, point: Point, kind: str) -> RunKey:
     return replace(first, plan=str(Plan((*plan.faults, Fault(point, kind)))))
 
 
+ABOUT_A_FAULT = frozenset({"OPS-01", "OPS-02"})
+"""Rules that are asked only where a certain kind of fault struck: what they would say of the rest, others say."""
+
+
 def broken(history: History) -> set[str]:
-    """Return the rules that are broken in a run."""
-    return {breach.rule for breach in judge(fold(history), RULES).breaches}
+    """Return the rules that are broken in a run, whatever its faults."""
+    return {breach.rule for breach in judge(fold(history), RULES).breaches} - ABOUT_A_FAULT
 
 
 @pytest.mark.parametrize("name", ["bank", "manual", "liar:no-key"])

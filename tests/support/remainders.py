@@ -11,8 +11,8 @@ from tillproof.domain.entities import Data
 from tillproof.history.events import History
 
 _ID = re.compile(r"boot-\d+|\b(?:[a-z]+_[0-9a-f]{24}|[a-z]{2}_\d+)\b")
-_COUNTED = frozenset(
-    {"step", "number", "asked", "called", "intent", "boot", "attempt", "attempts", "fault", "point", "message"}
+_COUNTED = frozenset({"step", "number", "asked", "called", "announced", "delivered", "intent", "boot"}) | frozenset(
+    {"attempt", "attempts", "fault", "point", "message"}
 )
 
 

@@ -74,6 +74,8 @@ class Recoveries:
 
     def _like(self, first: History, struck: int) -> tuple[RunKey, int, int] | None:
         """Find the first place after the strike where a run has stood before; note the places before it."""
+        if parse(first.run.plan).faults[0].point.seam is Seam.WEBHOOK:
+            return None  # what is late, or sent once more, is told by no event before it comes
         for standing in standings(first, forgets=self._forgets):
             if standing.step <= struck:
                 continue

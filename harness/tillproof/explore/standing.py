@@ -2,11 +2,13 @@
 Where a run stands between two requests: a fingerprint of everything that decides how it goes on.
 
 Between two requests nothing of the shop is under way, so what is still to come is decided by what somebody remembers: the
-shop its committed rows, the gateway what it received, the client what it was answered and how often it has tried. Beside
-that the fingerprint holds what rules remember: what was asked for under which key, and what was definitely answered.
-Ids are opaque (they count by the order in which they appear), of a boot counts only whether it is the present one, and of a
-moment only how far off it still is by the shop's clock, or by the true one if that is earlier. Two runs that stand alike,
-and in which the same fault strikes the same crossing from there, go on alike and are judged alike.
+shop its committed rows, the gateway what it received and has still to tell, the client what it was answered and how often
+it has tried. Beside that the fingerprint holds what rules remember: what was asked for under which key, and what was
+definitely answered. Ids are opaque (they count by the order in which they appear), of a boot counts only whether it is the
+present one, and of a moment only how far off it still is by the shop's clock, or by the true one if that is earlier. Two
+runs that stand alike, and in which the same fault strikes the same crossing from there, go on alike and are judged alike,
+save that a rule asked only where a certain kind of fault struck (a crash, a clock set wrong) may be silent in one of them
+about what other rules tell of both.
 
 What that rests on: nobody reads a meaning into an id, or into the wording of why an outcome is unknown; reading at the
 gateway leaves nothing behind, nor does a request that is answered as before and moves nothing; how often a settled effect
@@ -31,12 +33,15 @@ from tillproof.domain.statuses import UNSETTLED, OperationState
 from tillproof.faults.kinds import KINDS, Cut
 from tillproof.faults.points import Seam
 from tillproof.history.events import (
+    Acknowledged,
     Acted,
+    Announced,
     AnyEvent,
     Asked,
     Booted,
     Called,
     Committed,
+    Delivered,
     Died,
     Faulted,
     GatewayAnswered,
@@ -51,7 +56,7 @@ from tillproof.history.events import (
 )
 from tillproof.history.witnesses import DEFINITE
 
-_IDLE = (Heard, Unheard, GaveUp, Acted, Phase)
+_IDLE = (Heard, Unheard, GaveUp, Acted, Phase, Acknowledged)
 _DIGITS = re.compile(r"\d")
 _TOKEN = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)|\b(1[6-9]\d{8}(?:\.\d+)?)\b|[\w-]{3,}")
 _LIKE_AN_ID = 12  # characters from which on a word with a digit in it is taken for an id
@@ -117,6 +122,8 @@ class _Memory:
         self._forms: dict[int, _Form] = {}
         self._tries: dict[int, int] = {}
         self._since_boot: list[_Form] = []
+        self._news: dict[int, list[Announced | Delivered]] = {}  # what the gateway has still to tell, by its announcement
+        self._sent: dict[int, int] = {}
         self._boots: list[str] = []
         self._skew = 0.0
         self._alive = False
@@ -129,6 +136,9 @@ class _Memory:
             GatewayAsked: self._gateway_asked,
             GatewayAnswered: self._gateway_answered,
             Ledgered: self._ledger,
+            Announced: self._announce,
+            Delivered: self._deliver,
+            Acknowledged: self._acknowledge,
             Acted: self._act,
             Asked: self._try,
             Heard: self._answer,
@@ -164,6 +174,7 @@ class _Memory:
             parts.append(form.text)
             parts.extend(names.setdefault(id_, len(names) - others) for id_ in form.ids)
             parts.extend(max(round(moment - now, 6), 0.0) for moment in form.moments)
+        parts.extend((type(e).__name__, round(e.at - asked.at, 6)) for news in self._news.values() for e in news)
         parts.extend(sorted(claims) for _, claims in self._effects.values())
         return blake2b(_ENCODER.encode(parts), digest_size=16).digest()
 
@@ -211,6 +222,17 @@ class _Memory:
 
     def _ledger(self, event: Ledgered) -> None:
         self._gateway[b"%d" % event.step] = self._form(event.entry)
+
+    def _announce(self, event: Announced) -> None:
+        self._news[event.step] = [event]
+
+    def _deliver(self, event: Delivered) -> None:
+        self._sent[event.step] = event.announced
+        self._news.setdefault(event.announced, []).append(event)
+
+    def _acknowledge(self, event: Acknowledged) -> None:
+        if event.heard:
+            self._news.pop(self._sent[event.delivered], None)
 
     def _act(self, event: Acted) -> None:
         self._gateway[b"%d" % event.step] = self._form([event.what, event.detail])
