@@ -2,8 +2,8 @@
 Measures our Stripe (`tillproof serve stripe`) beside localstripe and stripe-stateful-mock, in one run on one machine.
 
 A story is one payment. stripe-stateful-mock knows no payment intents, so it tells that of a charge, which is one request
-shorter. All three run at once and are measured in turn, in many short rounds, so that a busy machine disturbs them alike; an
-answer that is not 200 ends it all.
+shorter. All three run at once, with an empty store and with a full one, and are measured in turn in short rounds, so that a
+busy machine disturbs them alike; an answer that is not 200 ends it all.
 
     python tests/speed/gateways.py [--rivals FOLDER] [--rounds N]     exit 1 where we are behind
 """
@@ -50,16 +50,15 @@ def measure(folder: Path, rounds: int) -> dict[Point, Figures]:
     rates: dict[Point, list[float]] = {}
     times: dict[Point, list[float]] = {}
     field = contestants(folder)
-    for objects in (0, _FULL):
-        with ExitStack() as open_:
-            ports = {one: open_.enter_context(running(one, objects)) for one in field}
-            for _ in range(rounds):
-                for connections in _CONNECTIONS:
-                    for one, port in ports.items():
-                        rate, took = measured(port, one.story, connections=connections, stories=_STORIES, seconds=_SECONDS)
-                        point = Point(objects, connections, one.name)
-                        rates.setdefault(point, []).append(rate)
-                        times.setdefault(point, []).extend(took)
+    with ExitStack() as open_:
+        ports = {(objects, one): open_.enter_context(running(one, objects)) for objects in (0, _FULL) for one in field}
+        for _ in range(rounds):
+            for connections in _CONNECTIONS:
+                for (objects, one), port in ports.items():
+                    rate, took = measured(port, one.story, connections=connections, stories=_STORIES, seconds=_SECONDS)
+                    point = Point(objects, connections, one.name)
+                    rates.setdefault(point, []).append(rate)
+                    times.setdefault(point, []).extend(took)
     return {
         point: Figures(statistics.median(rates[point]), statistics.quantiles(times[point], n=20)[-1] * 1e3)
         for point in rates

@@ -114,7 +114,7 @@ def running(one: Contestant, objects: int) -> Generator[int]:
                 _wait_for(one.name, port, process)
                 if objects and one.filling is not None:
                     measured(port, one.filling, connections=8, stories=objects, seconds=600)
-                measured(port, one.story, connections=1, stories=5, seconds=600)  # warm
+                measured(port, one.story, connections=8, stories=200, seconds=3)  # warm
                 yield port
             finally:
                 process.kill()
