@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,9 +17,11 @@ from tillproof.contract.outcomes import Outcome, Refused
 from tillproof.contract.processor import EFFECTS, Attempt
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
+from tillproof.explore.schedules import schedules
+from tillproof.explore.single import Planned, controls
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED
-from tillproof.history.events import Asked, Called, Committed, Event, GatewayAsked, Phase, RunKey
+from tillproof.history.events import Asked, Called, Committed, Event, GatewayAsked, History, Phase, RunKey
 from tillproof.history.findings import identity
 from tillproof.history.log import Finding, Footer, LogLine, Overall, RunResult
 from tillproof.history.verdicts import Verdict
@@ -31,6 +34,7 @@ from tillproof_fake_processors import PROCESSORS, Builtin
 from tillproof_fake_processors.bank import BankProcessor
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT
 from tillproof_scenarios import JOURNEYS
+from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
 
 
 def conducted(name: str, **choices: object) -> tuple[list[LogLine], Footer]:
@@ -162,3 +166,33 @@ def test_every_rule_says_what_it_needs_and_none_is_skipped_for_the_bank() -> Non
 
 def _lacking(target: Target) -> list[str]:
     return [rule.id for rule in RULES if set(rule.needs) - target.capabilities]
+
+
+@pytest.mark.parametrize(("preemptions", "more"), [(0, False), (1, False), (0, True)])
+def test_a_race_is_run_in_every_order(preemptions: int, more: bool) -> None:  # noqa: FBT001 - told by the table
+    """Every schedule up to the bound follows the faults of its lane, and a sample beyond it if one was asked for."""
+    choices = {"journeys": ["capture-twice-at-once"], "preemptions": preemptions, "schedules": 3 if more else 0}
+    lines, footer = conducted("bank", **choices)
+    runs = [line.run for line in lines if isinstance(line, RunResult)]
+    scheduled = [key for key in runs if key.schedule]
+    with opened("bank", None) as target:
+        every = [
+            planned.key
+            for control in controls(target, [CAPTURE_TWICE_AT_ONCE], target.dialects[:1], 7)
+            for planned, _ in schedules(control, _made(target, control), partial(_made, target), preemptions)
+        ]
+    assert [key for key in scheduled if key in every] == every
+    assert len(scheduled) == len(every) + (9 if more else 0) == footer.counts.scheduled
+    assert not any(key.plan for key in scheduled)
+    assert footer.counts.failed == footer.counts.errored == footer.counts.not_applicable == 0
+    assert "two requests at once" not in footer.not_tried
+
+
+def _made(target: Target, planned: Planned) -> History:
+    return run(target, planned.journey, planned.key, planned.plan)
+
+
+def test_without_a_race_two_requests_at_once_were_not_tried() -> None:
+    """A campaign says so."""
+    _, footer = conducted("bank", journeys=["buy"], depth="none")
+    assert "two requests at once" in footer.not_tried

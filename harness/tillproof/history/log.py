@@ -221,7 +221,8 @@ class Row(Part, frozen=True, kw_only=True):
 
     `point` is the point crossed, or empty. `gateway` and `shop` are that witness's money after this step, None while there
     is none; `heard` the last status the client heard, or `...` while it waits. `marks` are lines to be shown below the
-    row: a fault that struck, faults off, a rule first broken here.
+    row: a fault that struck, faults off, a rule first broken here. `actor` is whose turn it is, where several are at work
+    in the run.
     """
 
     step: int
@@ -232,6 +233,7 @@ class Row(Part, frozen=True, kw_only=True):
     shop: Column | None = None
     heard: str = ""
     marks: tuple[str, ...] = ()
+    actor: str = ""
 
 
 class Swapped(StrEnum):

@@ -30,6 +30,7 @@ from tillproof.history.events import (
     Ledgered,
     Phase,
     Returned,
+    Turned,
     Unheard,
 )
 from tillproof.history.log import Row
@@ -95,6 +96,10 @@ class _Teller:
         self._secrets = hidden(history)
         self._currency = currency_of(history)
         self._calling: int | None = None
+        self._suspended: dict[str, int | None] = {}  # the calls under way of those whose turn it is not
+        self._turned = 0  # the first row of the present turn
+        self._races = bool(history.decisions)
+        self._actor = ""
         self._points: dict[int, str] = {}
         self._tries: dict[str, int] = {}
         self._ledger, self._payments = _Gateway(), dict[str, Payment]()
@@ -112,6 +117,7 @@ class _Teller:
                 at=round(event.at - self._start, 3),
                 point=point,
                 what=text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...",
+                actor=self._actor if self._races else "",
                 gateway=self._gateway,
                 shop=self._shop,
                 heard=self._heard,
@@ -130,8 +136,10 @@ class _Teller:
     def tell(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912  (one branch per kind of event, each a line or two)
         """Take the next event in."""
         match event:
+            case Turned():
+                self._turn(event)
             case Asked():
-                self._heard = WAITING
+                self._actor, self._heard = event.actor, WAITING
                 self._row(event, f"client.{event.call}#{event.number}", self._asked(event))
             case Heard():
                 self._heard = str(event.status)
@@ -167,16 +175,31 @@ class _Teller:
             case Faulted():
                 self.mark(f"FAULT  {event.kind}  {self._says.get(event.kind, '')}".rstrip())
             case Phase() if event.name in _PHASES:
-                self.mark(_PHASES[event.name])
+                self._entered(event)
             case Died():
-                self._calling = None
-                self.mark("the shop dies")
+                self._died()
             case Booted() if event.boot > 1:
                 self.mark("the shop starts again, on what was committed")
             case Erred():
                 self.mark(f"ERROR  {event.where}: {event.error}")
             case _:
                 pass
+
+    def _entered(self, phase: Phase) -> None:
+        self._actor = ""
+        self.mark(_PHASES[phase.name])
+
+    def _died(self) -> None:
+        self._calling = None
+        self._suspended.clear()
+        self.mark("the shop dies")
+
+    def _turn(self, event: Turned) -> None:
+        if event.by:
+            self.mark(f"TURN  {event.by}  the turn goes to {event.actor}")
+        self._suspended[self._actor] = self._calling
+        self._calling, self._actor = self._suspended.get(event.actor), event.actor
+        self._turned = len(self.rows)
 
     def _asked(self, event: Asked) -> str:
         told = self._amount(event.request)
@@ -202,7 +225,7 @@ class _Teller:
         if column is None:
             return
         self._gateway = column
-        since = len(self.rows) - 1 if self._calling is None else self._calling
+        since = len(self.rows) - 1 if self._calling is None else max(self._calling, self._turned)
         self.rows[since:] = [msgspec.structs.replace(row, gateway=column) for row in self.rows[since:]]
 
     def _committed(self, event: Committed) -> None:

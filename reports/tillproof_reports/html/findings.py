@@ -45,8 +45,10 @@ class Shown(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The point without its seam, which the lanes tell."""
-        return self.step.row.point.partition(".")[2] or self.step.row.point
+        """The point without its seam, which the lanes tell; before it whose turn it is, where several are at work."""
+        row = self.step.row
+        name = row.point.partition(".")[2] or row.point
+        return f"{row.actor}: {name}" if row.actor else name
 
 
 class Told(msgspec.Struct, frozen=True):

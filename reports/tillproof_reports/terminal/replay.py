@@ -74,22 +74,24 @@ def _table(replayed: Replayed, *, full: bool, width: int) -> list[str]:
     told = list(steps(replayed.rows, replayed.currency))
     titles = ("gateway", "shop", "heard")
     wide = [max([len(title), *(len(_starred(step)[i]) for step in told)]) for i, title in enumerate(titles)]
-    room = width - 14 - sum(2 + w for w in wide)
+    who = max(len(row.actor) for row in replayed.rows) if replayed.rows else 0
+    room = width - 14 - sum(2 + w for w in wide) - (who + 1 if who else 0)
     point = min(room * 13 // 20, max((len(s.row.point) for s in told if full or s.tells), default=10))
     what = max(10, room - point - 2)
 
-    def line(number: str, at: str, where: str, said: str, money: tuple[str, ...]) -> str:
+    def line(number: str, at: str, actor: str, where: str, said: str, money: tuple[str, ...]) -> str:
         ends = "".join(f"  {cell:<{w}}" for cell, w in zip(money, wide, strict=True))
-        return f"{number:>3}  {at:<8} {_cut(where, point):<{point}}  {_cut(said, what):<{what}}{ends}".rstrip()
+        by = f"{_cut(actor, who):<{who}} " if who else ""
+        return f"{number:>3}  {at:<8} {by}{_cut(where, point):<{point}}  {_cut(said, what):<{what}}{ends}".rstrip()
 
-    lines = [line("#", "at", "point", "what", titles)]
+    lines = [line("#", "at", "who", "point", "what", titles)]
     passed: list[Row] = []
     for step in told:
         row = step.row
         if full or step.tells:
             lines += _passed_over(passed, width)
             passed = []
-            lines.append(line(str(row.step), _at(row.at), row.point, row.what, _starred(step)))
+            lines.append(line(str(row.step), _at(row.at), row.actor, row.point, row.what, _starred(step)))
         elif not row.point.startswith("gateway."):
             passed.append(row)
         for mark in row.marks:
