@@ -18,6 +18,7 @@ from tillproof.domain.entities import (
     ShippingMethod,
     Swap,
     Variant,
+    WebhookEvent,
 )
 from tillproof.domain.statuses import OperationKind, OperationState, OrderStatus, RecoveryPoint, SessionStatus
 
@@ -80,6 +81,16 @@ KEY = IdempotencyKey(
     response_code=200,
     response_body={},
 )
+EVENT = WebhookEvent(  # of whose names none is a row's: they are the gateway's
+    id="whe_1",
+    event_id="evt_1",
+    provider_id="a",
+    says="refunded",
+    resource="cart_of_another",
+    reference="op_of_another",
+    refund="re_1",
+    received_at=1.5,
+)
 ROWS: tuple[Entity, ...] = (
     PaymentProvider(id="a", is_installed=False),
     REGION,
@@ -92,4 +103,5 @@ ROWS: tuple[Entity, ...] = (
     KEY,
     Swap(id="swap_1", order_id="order_1", cart_id="cart_1", difference_due=-7, confirmed_at=0.1),
     Refund(id="ref_1", order_id="order_1", payment_id="pay_1", amount=1),
+    EVENT,
 )

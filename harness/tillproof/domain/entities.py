@@ -281,8 +281,8 @@ class WebhookEvent(Entity, frozen=True, kw_only=True):
     """
     An event a gateway told of, verified: stored before it is acknowledged, and kept so that it counts once.
 
-    `resource_id` is what the gateway's object was made for; `says`, `reference` and `refund_id` are the notice's. It is
-    done with at `dealt_with_at`.
+    `resource` is what the gateway's object was made for, which need not be a cart of ours; `refund` the gateway's name of a
+    refund; `says` and `reference` are the notice's. It is done with at `dealt_with_at`.
     """
 
     table = "webhook_event"
@@ -290,9 +290,9 @@ class WebhookEvent(Entity, frozen=True, kw_only=True):
     event_id: str
     provider_id: str
     says: str
-    resource_id: str | None = None
+    resource: str | None = None
     reference: str | None = None
-    refund_id: str | None = None
+    refund: str | None = None
     received_at: float = 0.0
     dealt_with_at: float | None = None
 

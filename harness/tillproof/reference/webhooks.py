@@ -72,9 +72,9 @@ def _stored(shop: Shop, tx: Transaction, provider_id: str, notice: Notice) -> We
         event_id=notice.event_id,
         provider_id=provider_id,
         says=notice.says,
-        resource_id=notice.resource_id,
+        resource=notice.resource_id,
         reference=notice.reference,
-        refund_id=notice.refund_id,
+        refund=notice.refund_id,
         received_at=now,
     )
     event = event if _is_news(tx, event) else replace(event, dealt_with_at=now)
@@ -84,7 +84,7 @@ def _stored(shop: Shop, tx: Transaction, provider_id: str, notice: Notice) -> We
 
 def _is_news(tx: Transaction, event: WebhookEvent) -> bool:
     """Tell whether the gateway has to be asked: what the event says is not in the books, or something there is open."""
-    cart = tx.find(Cart, event.resource_id or "")
+    cart = tx.find(Cart, event.resource or "")
     if cart is None or event.says == Says.OTHER:
         return False
     payment = _payment(tx, event)
@@ -96,7 +96,7 @@ def _is_news(tx: Transaction, event: WebhookEvent) -> bool:
         case Says.CANCELED:
             told = payment is None
         case Says.REFUNDED:
-            names = (event.reference, event.refund_id)
+            names = (event.reference, event.refund)
             told = any(made.reference in names for made in _made(tx, payment, OperationKind.REFUND))
         case _:
             told = True
@@ -105,7 +105,7 @@ def _is_news(tx: Transaction, event: WebhookEvent) -> bool:
 
 async def _deal_with(shop: Shop, event: WebhookEvent) -> None:
     """Ask the gateway, and write down what it says together with the end of the event. Raises `Conflict`, `StoreError`."""
-    cart_id = event.resource_id or ""
+    cart_id = event.resource or ""
     await settle(shop, cart_id)
     if event.says in _GO_ON and await shop.store.read(lambda tx: _is_awaited(tx, cart_id)):
         answer = await complete(shop, cart_id, None, unattended=True)
@@ -182,7 +182,7 @@ def _learn(
 
 def _payment(tx: Transaction, event: WebhookEvent) -> Payment | None:
     """Return the live payment an event may be about."""
-    found = tx.select(Payment, cart_id=event.resource_id or "", provider_id=event.provider_id, canceled_at=None)
+    found = tx.select(Payment, cart_id=event.resource or "", provider_id=event.provider_id, canceled_at=None)
     return next(iter(found), None)
 
 

@@ -23,7 +23,7 @@ def _known(tx: Transaction, provider_id: str, notice: Notice) -> WebhookEvent | 
 
 
 def _payment(tx: Transaction, event: WebhookEvent) -> Payment | None:
-    return next(iter(tx.select(Payment, cart_id=event.resource_id or "", canceled_at=None)), None)
+    return next(iter(tx.select(Payment, cart_id=event.resource or "", canceled_at=None)), None)
 
 
 def counts_by_event(
@@ -114,7 +114,7 @@ async def pays_by_itself(honest: Honest, shop: Shop, event: WebhookEvent) -> Non
     """An event that says authorized has the purchase authorized in its own name."""
 
     def authorization_repeated(tx: Transaction) -> Operation | None:
-        session = selected(tx, event.resource_id or "")
+        session = selected(tx, event.resource or "")
         wanted = event.says == Says.AUTHORIZED and session is not None and session.is_initiated
         return intend(shop, tx, OperationKind.AUTHORIZE, session) if wanted and session is not None else None
 
