@@ -98,7 +98,7 @@ def test_the_same_seed_draws_the_same_stories(tmp_path: Path, monkeypatch: pytes
 
 def test_a_liar_is_found_and_its_story_is_short(tmp_path: Path) -> None:
     """What a random search finds is told by a handful of sentences and one fault, and the run can be made again."""
-    log = read(searched("liar:no-key", tmp_path / "log", runs=50))
+    log = read(searched("liar:no-key", tmp_path / "log", runs=150))
     assert log.findings
     smallest = log.findings[0].run
     assert len(told(smallest.journey)) <= 5

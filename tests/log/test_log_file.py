@@ -128,9 +128,9 @@ def test_nothing_of_the_machine(tmp_path: Path) -> None:
 
 
 def test_schema_names_every_kind_of_line() -> None:
-    """The published schema is JSON and tells the five kinds of line apart by their `line`."""
+    """The published schema is JSON and tells the seven kinds of line apart by their `line`."""
     told = msgspec.json.decode(msgspec.json.encode(schema()))
-    assert set(told["discriminator"]["mapping"]) == {"header", "run", "seconds", "finding", "footer"}
+    assert set(told["discriminator"]["mapping"]) == {"header", "run", "seconds", "draws", "recalled", "finding", "footer"}
     for reference in told["discriminator"]["mapping"].values():
         assert reference.removeprefix("#/$defs/") in told["$defs"]
 
