@@ -12,7 +12,10 @@ from tillproof.domain.ledger import Entry
 from tillproof_fake_processors.http import json_face
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Intent
 
-FACE = json_face("bank.test")
+NO_OBJECT = "invalid_body", "the body must be a JSON object"
+"""How the bank refuses a body that is something else."""
+
+FACE = json_face("bank.test", refusal={"error": {"code": NO_OBJECT[0], "message": NO_OBJECT[1]}})
 """The bank, where it answers by https or http. The name can exist nowhere (RFC 6761)."""
 
 _CURRENCY = re.compile(r"[a-z]{3}")

@@ -24,6 +24,7 @@ from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof_fake_processors.bank.face import (
+    NO_OBJECT,
     Face,
     amount_in,
     amount_of,
@@ -73,7 +74,7 @@ class Bank:
         """Answer one request. What cannot be understood is 404 or 400; it never raises."""
         self._ledger.catch_up()
         if not isinstance(request.body, dict):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may be liars
-            return self._face.error(400, "invalid_body", "the body must be a JSON object")
+            return self._face.error(400, *NO_OBJECT)
         if request.method == "GET":
             return self._read(request)
         return self._memory.answer(request, self._tried, self._present, self._face.error)

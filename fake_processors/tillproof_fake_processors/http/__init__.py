@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from tillproof.contract.http import Face, HttpRequest, HttpResponse
 from tillproof_fake_processors.http.asgi import asgi
-from tillproof_fake_processors.http.messages import Handle, as_sent, json_face, json_response
+from tillproof_fake_processors.http.messages import Handle, as_sent, faced, json_face, json_response
 
-__all__ = ["Face", "Handle", "HttpRequest", "HttpResponse", "as_sent", "asgi", "json_face", "json_response"]
+__all__ = ["Face", "Handle", "HttpRequest", "HttpResponse", "as_sent", "asgi", "faced", "json_face", "json_response"]

@@ -11,12 +11,13 @@ from tillproof.contract.gateway import Request, Response
 from tillproof.contract.http import Face, HttpRequest, HttpResponse
 from tillproof.domain.entities import Data
 
-__all__ = ["Handle", "HttpRequest", "HttpResponse", "as_sent", "json_face", "json_response"]
+__all__ = ["Handle", "HttpRequest", "HttpResponse", "as_sent", "faced", "json_face", "json_response"]
 
 Handle = Callable[[HttpRequest], HttpResponse]
 """What a fake does with a request that has arrived. Never raises for what a caller may send."""
 
 _BAD_REQUEST = 400
+_NO_OBJECT: Data = {"error": "invalid_request", "message": "the body is no JSON object"}
 
 
 def json_response(status: int, body: Data, headers: Mapping[str, str] | None = None) -> HttpResponse:
@@ -34,8 +35,22 @@ def as_sent(response: Response) -> HttpResponse:
     return json_response(response.status, response.body, response.headers)
 
 
-def json_face(*hosts: str) -> Face:
-    """Return the face of a gateway that speaks JSON, with its key in the `Idempotency-Key` header."""
+def faced(face: Face, answer: Callable[[Request], Response]) -> Handle:
+    """Return what answers HTTP requests as a gateway with that face, which answers its port with `answer`."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        asked = face.read(request)
+        return asked if isinstance(asked, HttpResponse) else face.write(asked, answer(asked))
+
+    return handle
+
+
+def json_face(*hosts: str, refusal: Data = _NO_OBJECT) -> Face:
+    """
+    Return the face of a gateway that speaks JSON, with its key in the `Idempotency-Key` header.
+
+    `refusal` is the body of the 400 that answers what is no JSON object.
+    """
 
     def read(request: HttpRequest) -> Request | HttpResponse:
         try:
@@ -43,7 +58,7 @@ def json_face(*hosts: str) -> Face:
         except msgspec.DecodeError:
             body = None
         if not isinstance(body, dict):
-            return json_response(_BAD_REQUEST, {"error": "invalid_request", "message": "the body is no JSON object"})
+            return json_response(_BAD_REQUEST, refusal)
         return Request(
             method=request.method,
             path=request.target,

@@ -15,7 +15,7 @@ from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof.domain.money import shown
 from tillproof_fake_processors.bank.face import status
-from tillproof_fake_processors.http import as_sent, json_face
+from tillproof_fake_processors.http import json_face
 from tillproof_fake_processors.ledger import Intent
 from tillproof_fake_processors.own.description import Description, Route
 from tillproof_fake_processors.own.gateway import FakeGateway, Wanted
@@ -108,7 +108,8 @@ def _pattern(call: str) -> re.Pattern[str]:
 
 
 def _face(description: Description) -> Face:
-    json = json_face(*description.hosts)
+    says = {"code": "invalid_request", "message": "the body is no JSON object"}
+    json = json_face(*description.hosts, refusal=filled(description.error, says))
     kind, _, name = description.read.key.partition(" ")
 
     def read(request: HttpRequest) -> Request | HttpResponse:
@@ -118,17 +119,12 @@ def _face(description: Description) -> Face:
         else:
             read_ = json.read(request)
             if isinstance(read_, HttpResponse):
-                return as_sent(_refusal(description))
+                return read_
             asked = read_
         key = asked.headers.get(name.lower()) if kind == "header" else found(asked.body, name)
         return replace(asked, key=key if isinstance(key, str) else None)
 
     return Face(hosts=tuple(description.hosts), read=read, write=json.write)
-
-
-def _refusal(description: Description) -> Response:
-    says = {"code": "invalid_request", "message": "the body is no JSON object"}
-    return Response(status=400, body=filled(description.error, says))
 
 
 def _form(body: bytes) -> Data:

@@ -13,7 +13,7 @@ import msgspec
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
-from tillproof_fake_processors.http import Face, Handle, HttpRequest, HttpResponse, as_sent, json_response
+from tillproof_fake_processors.http import Face, Handle, HttpRequest, HttpResponse, as_sent, faced, json_response
 from tillproof_fake_processors.paypal.errors import Issue
 from tillproof_fake_processors.paypal.gateway import PayPal
 from tillproof_fake_processors.paypal.tokens import TOKEN_PATH
@@ -39,12 +39,7 @@ def read(request: HttpRequest) -> Request:
 
 def over_http(paypal: PayPal) -> Handle:
     """Return what answers HTTP requests in this PayPal's name."""
-
-    def handle(request: HttpRequest) -> HttpResponse:
-        asked = _read(request)
-        return asked if isinstance(asked, HttpResponse) else _write(asked, paypal.handle(asked))
-
-    return handle
+    return faced(FACE, paypal.handle)
 
 
 def _read(request: HttpRequest) -> Request | HttpResponse:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
-from tillproof_fake_processors.http import Face, Handle, HttpRequest, HttpResponse, as_sent, json_response
+from tillproof_fake_processors.http import Face, Handle, HttpRequest, HttpResponse, as_sent, faced, json_response
 from tillproof_fake_processors.stripe import forms
 from tillproof_fake_processors.stripe.errors import INVALID, StripeError, invalid
 from tillproof_fake_processors.stripe.gateway import Answered, Stripe
@@ -31,12 +31,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def http_face(stripe: Stripe) -> Handle:
     """Return what answers HTTP requests for this account. Any `sk_test_...` key is good; a live one sees nothing here."""
-
-    def handle(request: HttpRequest) -> HttpResponse:
-        asked = read(request)
-        return asked if isinstance(asked, HttpResponse) else write(asked, stripe.handle(asked))
-
-    return handle
+    return faced(FACE, stripe.handle)
 
 
 def read(request: HttpRequest) -> Request | HttpResponse:

@@ -14,10 +14,10 @@ from tillproof.domain.ledger import Entry
 from tillproof.simulation.ports import gateway_point
 from tillproof.targets.served.posting import Retries
 from tillproof_fake_processors.bank import Bank
-from tillproof_fake_processors.bank.over_http import over_http as bank_face
+from tillproof_fake_processors.bank.face import FACE as BANK_FACE
 from tillproof_fake_processors.bank.webhooks import WEBHOOK_SECRET as BANK_SECRET
 from tillproof_fake_processors.dialects import DIALECTS
-from tillproof_fake_processors.http import Handle
+from tillproof_fake_processors.http import Handle, faced
 from tillproof_fake_processors.paypal import CLIENT_SECRET, PayPal
 from tillproof_fake_processors.paypal.events import WEBHOOK_ID, Events
 from tillproof_fake_processors.paypal.outbox import Outbox as PayPalOutbox
@@ -199,7 +199,7 @@ def _bank(record: Record, now: Now, dialect: str, hook: Hook | None) -> Opened:
 
     bank = Bank(written, now, DIALECTS[dialect])
     postbox = None if hook is None else _BankPost(bank, now, hook.url)
-    return Opened(handle=bank_face(bank), fake=bank, land=bank.land, postbox=postbox)
+    return Opened(handle=faced(BANK_FACE, bank.handle), fake=bank, land=bank.land, postbox=postbox)
 
 
 def _points(*routes: str) -> tuple[str, ...]:
