@@ -72,9 +72,18 @@ def test_lesser_harm_of_the_same_cause_is_taken_in() -> None:
     assert (cause.harm, cause.runs, cause.smallest) == (Harm.SHOP_LOSES, 2, worse)
 
 
+def test_unsafe_practice_beside_a_worse_harm() -> None:
+    """Unsafe practice that shares a rule with a worse harm at the same method adds its rules to it; without one it stays."""
+    worse = failed("p.a#1=x", rules="CRASH-02 IDEM-07", harm_=Harm.SHOP_LOSES, method=REFUND)
+    (cause,) = causes(failed("", rules="IDEM-07 GATE-02", harm_=Harm.UNSAFE, method=REFUND), worse)
+    assert (cause.rules, cause.runs) == (("IDEM-07", "CRASH-02", "GATE-02"), 2)
+    told = causes(failed("", rules="IDEM-07 REF-05", harm_=Harm.STUCK, method=REFUND), worse)
+    assert [cause.harm for cause in told] == [Harm.SHOP_LOSES, Harm.STUCK]
+
+
 @pytest.mark.parametrize(("rules", "method"), [("SESS-03", REFUND), ("IDEM-07", "capture_payment")])
 def test_another_cause_stays_another(rules: str, method: str) -> None:
-    """A lesser harm that breaks a further rule, or at another method, is a finding of its own."""
+    """A lesser harm that breaks only other rules, or at another method, is a finding of its own."""
     worse = failed("p.a#1=x", rules="CRASH-02 IDEM-07", harm_=Harm.SHOP_LOSES, method=REFUND)
     told = causes(failed("", rules=rules, harm_=Harm.UNSAFE, method=method), worse)
     assert [(cause.harm, cause.method) for cause in told] == [(Harm.SHOP_LOSES, REFUND), (Harm.UNSAFE, method)]

@@ -17,6 +17,9 @@ _SHOWN: tuple[tuple[str, Overall, int], ...] = (
 )
 """What is shown, how it must end, and the number its log is kept under: the liar's is the one to replay from."""
 
+_JOURNEYS = ("buy", "three-d-secure", "buy-capture-refund", "buy-cancel")
+"""Enough to see what it is about in seconds; `tillproof run` makes them all."""
+
 _WORDS: dict[Overall, str] = {
     Overall.SAFE: "SAFE TO RETRY",
     Overall.NOT_SAFE: "NOT SAFE",
@@ -31,7 +34,8 @@ def command() -> int:  # noqa: D103  (click shows `help`)
     wrong: list[str] = []
     worst = ""
     for name, expected, number in _SHOWN:
-        done = running.conduct(name, None, Options(workers=running.workers()), running.last_path(number))
+        options = Options(workers=running.workers(), journeys=_JOURNEYS)
+        done = running.conduct(name, None, options, running.last_path(number))
         running.show(_line(name, done.log))
         if done.log.footer.verdict is not expected:
             wrong.append(name)

@@ -2,7 +2,8 @@
 From thousands of judged runs to a few findings: one cause, one finding.
 
 All breaches of one run have one cause; runs with the same harm at the same method have the same. A lesser harm at a method
-that breaks no rule the worse one does not break as well is the same cause seen from further away, and is taken in.
+that breaks no rule the worse one does not break as well is the same cause seen from further away, and is taken in; so is
+unsafe practice at a method that does worse and breaks one of the same rules.
 """
 
 from __future__ import annotations
@@ -58,7 +59,13 @@ class Group:
     def take_in(self, other: Group) -> None:
         """Count another's runs as well."""
         self.runs += other.runs
+        self.rules |= other.rules
         self.dialects |= other.dialects
+
+
+def _is_seen_again(harm: Harm, group: Group, worse: Group) -> bool:
+    """Tell whether a lesser harm has the cause of a worse one at the same method."""
+    return group.rules <= worse.rules or (harm is Harm.UNSAFE and not group.rules.isdisjoint(worse.rules))
 
 
 def _size(result: RunResult) -> tuple[int, int, int]:
@@ -94,7 +101,7 @@ class Grouping:
         kept: dict[tuple[Harm, str | None], Group] = {}
         for key in sorted(self._groups, key=lambda k: (_HARMS.index(k[0]), k[1] or "")):
             group, method = self._groups[key], key[1]
-            worse = (g for (_, m), g in kept.items() if m == method and group.rules <= g.rules)
+            worse = (g for (_, m), g in kept.items() if m == method and _is_seen_again(key[0], group, g))
             into = None if header.shard else next(worse, None)  # which is worse is only known when all shards are there
             if into is None:
                 kept[key] = group
