@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from support.histories import Tape, broken
 
+from tillproof.history.events import Acknowledged, Delivered
+
 
 def _database_failed(tape: Tape) -> None:
     tape.strike("commit.authorize-recorded#1", "commit-fails")
@@ -80,6 +82,30 @@ def test_a_clock_alone_keeps_nobody_waiting_until_it_is_right() -> None:
         tape.ask()
         tape.hear()
         assert broken(tape, "OPS-02") == breaches
+
+
+def test_a_good_event_is_not_refused_while_the_clock_is_wrong() -> None:
+    """A 4xx and a processor's no are a breach; a conflict, a 5xx, a false copy and another fault's doing are none."""
+
+    def breaches(status: int, outcome: str = "unknown", twist: str = "", *, struck: bool = False) -> int | None:
+        tape = Tape(plan="x").opened()
+        _clock_was_set(tape)
+        delivered = len(tape.events)
+        tape.events.append(
+            Delivered(step=delivered, at=0.0, announced=0, event="ev_1", attempt=1, twist=twist, arrives=True)
+        )
+        tape.call("read_webhook")
+        tape.back(outcome)
+        if struck:
+            _database_failed(tape)
+        tape.put(Acknowledged, delivered=delivered, status=status, heard=True)
+        return broken(tape, "OPS-02")
+
+    assert breaches(400) == 1
+    assert breaches(400, "rejected") == 2
+    assert breaches(400, "rejected", "stale") == 0
+    assert breaches(400, struck=True) == 0
+    assert [breaches(status) for status in (200, 409, 503)] == [0, 0, 0]
 
 
 def test_nothing_went_out() -> None:

@@ -45,7 +45,7 @@ WAYS: dict[str, list[tuple[str, int, int | None, bool]]] = {
     "late": [GOOD],
     "shuffled": [GOOD],
     "doubled": [GOOD, GOOD],
-    "endless-retry": [("", n, 200, False) for n in range(1, 6)],
+    "endless-retry": [*(("", n, 200, False) for n in range(1, 6)), GOOD],
     "forged": [("forged", 1, 400, True), GOOD],
     "altered": [("altered", 1, 400, True), GOOD],
     "stale": [("stale", 1, 400, True), GOOD],

@@ -70,6 +70,10 @@ class Face:
         listed = [effect(entry) for entry in intent.entries]
         return Response(status=200, body={"intent": intent.id, "effects": listed, "internal": self._internal})
 
+    def time(self, now: float) -> Response:
+        """Answer with the present time."""
+        return Response(status=200, body={"now": now, "internal": self._internal})
+
     def error(self, http_status: int, code: str, message: str) -> Response:
         """Answer with an error: nothing was done by this request."""
         return Response(status=http_status, body={"error": {"code": code, "message": message}, "internal": self._internal})

@@ -11,6 +11,7 @@ The bank: a gateway with a small REST face that speaks every dialect.
     GET  /intents/{id}
     GET  /intents/{id}/effects                                                     all that was done on it, oldest first
     GET  /effects?reference=...
+    GET  /time                                                                     what time it is here, epoch seconds
 
 Amounts are whole minor units. A decline is a "no" inside a 200, a challenge a 200 `requires_action`.
 """
@@ -57,6 +58,7 @@ class Bank:
         secret: str = SECRET,
     ) -> None:
         """Open the bank: ledger entries go to `record`, `now` gives seconds since the epoch."""
+        self._now = now
         self.outbox = outbox = BankOutbox(now)
 
         def written(entry: Entry) -> None:
@@ -117,6 +119,8 @@ class Bank:
                 return self._face.done_on(self._ledger.intents[id_])
             case ("effects",) if len(query.get("reference", [])) == 1:
                 return self._face.effects(query["reference"][0], self._ledger.effects(query["reference"][0]))
+            case ("time",):
+                return self._face.time(self._now())
             case _:
                 return self._face.error(404, "not_found", "there is nothing here")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway, NoAnswer, Request, Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
@@ -12,7 +14,7 @@ from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
-from tillproof_fake_processors.bank.webhooks import SIGNATURE, WEBHOOK_SECRET, flaw
+from tillproof_fake_processors.bank.webhooks import SIGNATURE, UNTIMELY, WEBHOOK_SECRET, flaw
 from tillproof_fake_processors.bank.wire import (
     KEPT,
     PUBLIC,
@@ -20,6 +22,7 @@ from tillproof_fake_processors.bank.wire import (
     DoneOn,
     Listed,
     Shown,
+    Told,
     failed,
     kept,
     no_success,
@@ -121,8 +124,17 @@ class BankProcessor(PaymentProcessor):
         return Refused("absent", "the bank has not done this") if found is None else found
 
     async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
-        """Check time and signature of the raw body, and only then read it."""
+        """
+        Check time and signature of the raw body, and only then read it.
+
+        Where only the time is not right, the shop's own clock may be wrong: then the bank's counts.
+        """
         rejected = self._flaw(delivery)
+        if rejected == UNTIMELY:
+            now = await self._time()
+            if isinstance(now, Unknown):
+                return now
+            rejected = self._flaw(replace(delivery, received_at=now))
         return notice(delivery.body) if rejected is None else Rejected(rejected)
 
     async def read_standing(self, data: Data) -> Standing | Unknown:
@@ -137,6 +149,12 @@ class BankProcessor(PaymentProcessor):
         """Say why a delivery is not the bank's word; None if it is."""
         header = delivery.headers.get(SIGNATURE, "")
         return flaw(delivery.body, header, self._webhook_secret, delivery.received_at)
+
+    async def _time(self) -> float | Unknown:
+        """Ask the bank what time it is there."""
+        answer = await self._send(Request(method="GET", path="/time"))
+        told = None if isinstance(answer, Unknown) else read(answer, Told)
+        return Unknown("the bank did not say what time it is") if told is None else told.now
 
     async def _let_go(self, kind: OperationKind, data: Data, attempt: Attempt) -> Outcome:
         outcome = await self._once(kind, path_of(data, "/cancel"), {}, attempt, data)

@@ -28,6 +28,9 @@ WEBHOOK_SECRET = "bwh_4f0c2b61d9"  # noqa: S105 - shared between the fake and it
 TOLERANCE = 300.0
 """Seconds by which a signature's time may differ from the receiver's, either way."""
 
+UNTIMELY = "it was signed too long ago, or in the future"
+"""What is wrong with a body that the bank has signed, but not lately. The receiver's clock may be what is wrong."""
+
 _NOT_THE_SECRET = "bwh_of_somebody_else"  # noqa: S105 - what a forger has instead
 
 _TYPES: dict[EntryKind, str] = {
@@ -98,7 +101,7 @@ def flaw(body: bytes, header: str, secret: str, now: float, tolerance: float = T
     if not hmac.compare_digest(_mac(body, secret, at).encode(), given.encode()):
         return "the signature does not fit"
     if abs(now - at) > tolerance:
-        return "it was signed too long ago, or in the future"
+        return UNTIMELY
     return None
 
 

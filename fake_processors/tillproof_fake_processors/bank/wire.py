@@ -73,6 +73,12 @@ class DoneOn(msgspec.Struct, frozen=True):
     effects: list[Effect]
 
 
+class Told(msgspec.Struct, frozen=True):
+    """What time it is at the bank, in seconds since the epoch, UTC."""
+
+    now: float
+
+
 class Heard(msgspec.Struct, frozen=True):
     """An event the bank tells of."""
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tillproof_fake_processors.bank.processor import BankProcessor
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT
-from tillproof_fake_processors.liars.hooks import AnyAge, FutureIsFresh, HeaderIsEnough
+from tillproof_fake_processors.liars.hooks import AnyAge, FutureIsFresh, HeaderIsEnough, OwnClockOnly
 from tillproof_fake_processors.liars.keys import NoKey, NoRefundKey, OneKey, OneRefundKey, RandomKey
 from tillproof_fake_processors.liars.memory import Forgetful, HugeData, NotJson, RawReply, RefundDropsData
 from tillproof_fake_processors.liars.replies import (
@@ -96,6 +96,7 @@ LIARS: dict[str, Liar] = dict(
         _liar("header-is-enough", HeaderIsEnough, "M23", "HOOK-03", like="F-SEC-04 F-SEC-05"),
         _liar("any-age", AnyAge, "M23", "HOOK-03"),
         _liar("future-is-fresh", FutureIsFresh, "M23", "HOOK-03", like="F-SEC-08"),
+        _liar("own-clock-only", OwnClockOnly, None, "OPS-02", on="buy-capture-refund", like="F-OPS-03"),
         _liar("sixth-status", SixthStatus, "M10", "STAT-01", like="F-STA-05"),
         _liar(
             "declined-is-success",

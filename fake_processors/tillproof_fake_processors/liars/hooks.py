@@ -1,12 +1,14 @@
-"""Processors that believe webhooks which nobody should."""
+"""Processors that believe webhooks which nobody should, or not those they should."""
 
 from __future__ import annotations
 
 from math import inf
 
-from tillproof.contract.webhooks import Delivery
+from tillproof.contract.outcomes import Unknown
+from tillproof.contract.webhooks import Delivery, Notice, Rejected
 from tillproof_fake_processors.bank.processor import BankProcessor
 from tillproof_fake_processors.bank.webhooks import SIGNATURE, TOLERANCE, WEBHOOK_SECRET, flaw, signed_at
+from tillproof_fake_processors.bank.wire import notice
 
 
 class HeaderIsEnough(BankProcessor):
@@ -30,3 +32,12 @@ class FutureIsFresh(BankProcessor):
         header = delivery.headers.get(SIGNATURE, "")
         old = delivery.received_at - (signed_at(header) or 0) > TOLERANCE
         return "too old" if old else flaw(delivery.body, header, WEBHOOK_SECRET, delivery.received_at, inf)
+
+
+class OwnClockOnly(BankProcessor):
+    """What time it is, only the shop's own clock says: where that is wrong, every webhook is too old or too new."""
+
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """Refuse whatever is not of this very time."""
+        rejected = self._flaw(delivery)
+        return notice(delivery.body) if rejected is None else Rejected(rejected)

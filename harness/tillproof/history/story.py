@@ -81,7 +81,7 @@ class _Folding:
             Turned: self.turned,
             Booted: story.boots.append,
             Acted: story.acts.append,
-            Faulted: story.faults.append,
+            Faulted: self.faulted,
             Erred: story.errors.append,
         }
 
@@ -136,6 +136,11 @@ class _Folding:
         exchange = self.exchanges.get(event.asked)
         if exchange is not None:
             exchange.answered = event
+
+    def faulted(self, event: Faulted) -> None:
+        self.story.faults.append(event)
+        if self.running is not None and event.point.startswith("gateway."):
+            self.running.disturbed.append(event)
 
     def asked(self, event: Asked) -> None:
         attempt = self.tries[event.step] = Try(event)

@@ -14,6 +14,7 @@ from tillproof.history.events import (
     Asked,
     Called,
     Delivered,
+    Faulted,
     GatewayAnswered,
     GatewayAsked,
     Heard,
@@ -58,13 +59,15 @@ class Call(msgspec.Struct):
     """
     C: a processor call, what came back, and what it caused at the gateway.
 
-    `entries` also holds what landed after the return, as far as it bears the call's reference.
+    `entries` also holds what landed after the return, as far as it bears the call's reference. `disturbed` are the faults
+    that struck between this call's processor and the gateway; an event that is delivered meanwhile makes calls of its own.
     """
 
     called: Called
     returned: Returned | None = None
     entries: list[Ledgered] = []
     exchanges: list[Exchange] = []
+    disturbed: list[Faulted] = []
 
     @property
     def outcome(self) -> str:

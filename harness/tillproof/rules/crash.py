@@ -112,7 +112,7 @@ def _given_up(story: Story) -> Iterator[Breach]:
     for calls in story.by_reference.values() if story.faults else ():
         for call in calls:
             claim = call.claim
-            if claim is None or claim.outcome not in REFUSALS or not last_word(story, call):
+            if claim is None or claim.outcome not in REFUSALS or not last_word(call):
                 continue
             if stands(story, calls, claim.step):
                 says = f"{claim.method} says it was refused after the gateway acted unheard; no retry will find the effect"

@@ -55,7 +55,7 @@ def _doubtful(call: Call) -> bool:
     return bool(answers) and (answers[-1].status >= _ERRORS or isinstance(answers[-1].body, str) or not call.entries)
 
 
-def last_word(story: Story, call: Call) -> str:
+def last_word(call: Call) -> str:
     """
     Tell what the processor heard last from the gateway in this call, where that leaves the outcome open.
 
@@ -68,8 +68,8 @@ def last_word(story: Story, call: Call) -> str:
         if answer is not None:
             open_ = answer.status in _WAIT or answer.status >= _BROKEN
             step, word = answer.step, str(answer.status) if open_ else ""
-    for fault in story.faults:
-        if fault.point.startswith("gateway.") and max(step, call.called.step) < fault.step < end:
+    for fault in call.disturbed:
+        if step < fault.step < end:
             step, word = fault.step, fault.kind
     return word
 
@@ -95,12 +95,12 @@ def gate_01(story: Story) -> list[Breach] | None:
     seen = False
     for call in story.called(*_MOVERS):
         declined = any(line.entry.kind == "decline" for line in call.entries)
-        if call.claim is not None and call.definite and last_word(story, call) in GARBLED:
+        if call.claim is not None and call.definite and last_word(call) in GARBLED:
             seen = True
             says = f"{call.claim.method} says {call.claim.outcome} after a reply that nobody can understand"
             found.append(Breach(rule="GATE-01", step=call.claim.step, says=says, method=call.claim.method))
             continue
-        if not declined and not _doubtful(call) and last_word(story, call) != NO_IN_YES:
+        if not declined and not _doubtful(call) and last_word(call) != NO_IN_YES:
             continue
         seen = True
         claim = call.claim
@@ -145,7 +145,7 @@ def gate_02(story: Story) -> list[Breach] | None:
     found: list[Breach] = []
     seen = False
     for call in story.called(*_MOVERS, "cancel_payment", "delete_payment", "initiate_payment", "update_payment"):
-        word = last_word(story, call)
+        word = last_word(call)
         if word not in BUSY and not word.isdigit():
             continue
         seen = True

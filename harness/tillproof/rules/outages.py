@@ -12,6 +12,8 @@ from tillproof.rules.idempotency import kept_trying
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
 
+_REFUSED, _CONFLICT = range(400, 500), 409
+
 
 def _twice(story: Story, id_: str) -> Iterator[Breach]:
     """Find effects that were wanted once and are there more often, by what was asked for and by what a cart ended with."""
@@ -59,16 +61,17 @@ def ops_01(story: Story) -> list[Breach] | None:
     Level.SHOULD,
     seed="S24",
     failures="F-OPS-03 F-IDM-09",
-    witnesses="GBH",
+    witnesses="GCBH",
     title="A clock that is set wrong moves no money",
     why="Every machine's clock is corrected now and then; a purchase under way at that moment is paid twice, or never.",
-    mend="Measure leases by a clock nobody sets; derive no key from the time; look an effect up before calling it too old.",
+    mend="Measure leases by a clock nobody sets; derive no key from the time; ask the gateway what time it is.",
 )
 def ops_02(story: Story) -> list[Breach] | None:
     """
-    A clock set hours ahead or back doubles no effect, and keeps nobody waiting until it is right again.
+    A clock set hours ahead or back doubles no effect, refuses no event, and keeps nobody waiting until it is right again.
 
-    Not a breach: an answer that takes a retry or two, where the one before was lost; or longer, where more went wrong.
+    An event is refused by a 4xx, save a conflict, and by a processor that says it is not the gateway's word. Not a breach:
+    an answer that takes a retry or two, where the one before was lost; or longer, where more went wrong.
     """
     wrong = [fault for fault in story.faults if fault.point.startswith("clock.")]
     if not wrong:
@@ -80,7 +83,26 @@ def ops_02(story: Story) -> list[Breach] | None:
         if waited and wish.start < right_again and story.history.run.client != "walks-away":
             says = f"{wish.call}: no final answer before the clock was right again"
             found.append(Breach(rule="OPS-02", step=waited[0].asked.step, says=says))
+    found.extend(_good_events_refused(story, wrong[0].step, right_again))
     return found
+
+
+def _good_events_refused(story: Story, since: int, until: int) -> Iterator[Breach]:
+    """Find events that came as the gateway sent them, and were refused while the clock was wrong."""
+    for notified in story.deliveries:
+        first, last = notified.span
+        if not since < first < until or notified.delivered.twist or not notified.delivered.arrives:
+            continue
+        if any(first < fault.step < last for fault in story.faults):
+            continue
+        event, status = notified.delivered.event, notified.status
+        for call in story.called("read_webhook"):
+            if first < call.called.step < last and call.claim is not None and call.claim.outcome == "rejected":
+                says = f"event {event} was taken for somebody else's while the clock was wrong"
+                yield Breach(rule="OPS-02", step=call.claim.step, says=says, method="read_webhook")
+        if status in _REFUSED and status != _CONFLICT:
+            says = f"event {event} was answered {status} while the clock was wrong"
+            yield Breach(rule="OPS-02", step=last, says=says)
 
 
 RULES: tuple[Rule, ...] = (ops_01, ops_02)

@@ -213,7 +213,7 @@ def stat_04(story: Story) -> list[Breach] | None:
             if claim is not None and claim.outcome in REFUSALS and stands(story, calls, claim.step):
                 says = f"{claim.method} says it was refused; the gateway has done it"
                 found.append(Breach(rule="STAT-04", step=claim.step, says=says, method=claim.method))
-            elif claim is not None and claim.outcome in REFUSALS and last_word(story, call) in BUSY:
+            elif claim is not None and claim.outcome in REFUSALS and last_word(call) in BUSY:
                 says = f"{claim.method} says it was refused; the gateway said neither yes nor no"
                 found.append(Breach(rule="STAT-04", step=claim.step, says=says, method=claim.method))
     for wish in story.wishes:

@@ -126,8 +126,7 @@ class Post:
         if way in _FALSE:
             await self._send(letter, self._false(outbox, letter.event, way), twist=way)
         if way == "unknown-event":
-            stranger = outbox.stranger()
-            await self._send(letter, self._ask(outbox, stranger), name=stranger.id)
+            await self._deliver(_Letter(outbox.stranger(), letter.step, letter.number, letter.due, None))
         lost = {"request-lost": "request", "answer-lost": "answer", "endless-retry": "answer"}.get(way, "")
         ask = self._ask(outbox, letter.event)
         status = await self._send(letter, ask, lost=lost)
@@ -138,13 +137,12 @@ class Post:
 
     def _plan_next(self, letter: _Letter) -> None:
         if letter.tries > len(BACK_OFF):
-            if letter.way != "endless-retry":
-                self._given_up.append(letter)
+            self._given_up.append(letter)
             return
         letter.due = self.crossings.clock.time + BACK_OFF[letter.tries - 1]
         self._waiting.append(letter)
 
-    async def _send(self, letter: _Letter, ask: Ask, *, lost: str = "", twist: str = "", name: str = "") -> int | None:
+    async def _send(self, letter: _Letter, ask: Ask, *, lost: str = "", twist: str = "") -> int | None:
         """Send it; return the status the gateway hears, None where it hears nothing."""
         crossings, events = self.crossings, self.crossings.events
         crossings.tick()
@@ -156,7 +154,7 @@ class Post:
                 step=delivered,
                 at=crossings.clock.time,
                 announced=letter.step,
-                event=name or letter.event.id,
+                event=letter.event.id,
                 attempt=letter.tries,
                 twist=twist,
                 arrives=is_up and lost != "request",
