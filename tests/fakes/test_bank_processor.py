@@ -12,6 +12,7 @@ from support.shopbench import done
 from tillproof.contract.gateway import Response
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt
+from tillproof.contract.webhooks import Delivery, Notice
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.money import Money
@@ -266,3 +267,17 @@ def test_sums_in_minor_units(currency: str, amount: int) -> None:
     bench = Bench(money=Money(amount, currency))
     bench.captured()
     assert {(e.amount, e.currency) for e in bench.entries} == {(amount, currency)}
+
+
+def test_a_webhook_is_unknown_while_the_bank_cannot_say_what_time_it_is() -> None:
+    """With the shop's clock an hour off the bank's counts; where that is not heard, nothing is believed or refused."""
+    bench = Bench()
+    bench.authorized()
+    event = bench.bank.outbox.take()[-1]
+    delivery = Delivery(
+        headers=bench.bank.outbox.signed(event, bench.time), body=event.body, received_at=bench.time + 3600.0
+    )
+    assert isinstance(done(bench.processor.read_webhook(delivery)), Notice)
+    for answer in (Response(status=502, body="<html>"), Response(status=200, body={})):
+        bench.line.next = answer
+        assert isinstance(done(bench.processor.read_webhook(delivery)), Unknown)

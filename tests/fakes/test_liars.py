@@ -216,15 +216,23 @@ def waits(make: type[BankProcessor]) -> object:
     return all(asked.within is not None for asked in bench.line.asked)
 
 
-def believed(forged: bool, ahead: float) -> Callable[[type[BankProcessor]], object]:  # noqa: FBT001 - told by the table
-    """Ask whether a webhook is believed that arrives so many seconds before its signature's time, forged or not."""
+def believed(
+    forged: bool,  # noqa: FBT001 - told by the table
+    ahead: float,
+    wrong: float = 0,
+) -> Callable[[type[BankProcessor]], object]:
+    """
+    Ask whether a webhook is believed that arrives so many seconds before its signature's time, forged or not.
+
+    `wrong`: by how many seconds the shop's clock is.
+    """
 
     def told(make: type[BankProcessor]) -> object:
         bench = bench_of(make)
         bench.authorized()
         event = bench.bank.outbox.take()[-1]
         headers = bench.bank.outbox.signed(event, bench.time + ahead, forged=forged)
-        delivery = Delivery(headers=headers, body=event.body, received_at=bench.time)
+        delivery = Delivery(headers=headers, body=event.body, received_at=bench.time + wrong)
         return type(done(bench.processor.read_webhook(delivery))).__name__
 
     return told
@@ -248,6 +256,7 @@ WRONG: dict[str, tuple[Callable[[type[BankProcessor]], object], object, object]]
     "header-is-enough": (believed(True, 0), "Rejected", "Notice"),
     "any-age": (believed(False, -DAY), "Rejected", "Notice"),
     "future-is-fresh": (believed(False, DAY), "Rejected", "Notice"),
+    "own-clock-only": (believed(False, 0, wrong=DAY), "Notice", "Rejected"),
     "sixth-status": (good_card, SessionStatus.AUTHORIZED, "succeeded"),
     "challenge-authorized": (challenged, SessionStatus.REQUIRES_MORE, SessionStatus.AUTHORIZED),
     "new-intent-after-challenge": (back_from_the_challenge, 1, 2),

@@ -11,7 +11,7 @@ from support.histories import AUTHORIZED, CART, ITEM, KEY, ORDER, PAYMENT, SESSI
 from tillproof.domain.entities import Cart, Data, PaymentProvider, PaymentSession, Region
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
-from tillproof.history.events import Asked
+from tillproof.history.events import Asked, Returned
 
 A = OperationKind.AUTHORIZE
 CHALLENGE, DECLINE, UPDATE = EntryKind.CHALLENGE, EntryKind.DECLINE, EntryKind.UPDATE
@@ -116,6 +116,20 @@ def _canceled(session: str) -> Tape:
     return tape
 
 
+def _garbled(*, of_another: bool) -> Tape:
+    """Capture, and hear a page: in the capture itself, or while an early event about it is dealt with meanwhile."""
+    tape = Tape().bought()
+    called = tape.call("capture_payment", 2)
+    tape.capture(reference="op_2", key="gk_2")
+    if of_another:
+        tape.call("read_standing", 9)
+    tape.strike("gateway.GET:/intents/{id}#1", "html-502-before")
+    if of_another:
+        tape.back("unknown")
+    tape.put(Returned, called=called, method="capture_payment", outcome="done", injected=False, data={}, status="authorized")
+    return tape
+
+
 @pytest.mark.parametrize(
     ("rule", "tape", "times"),
     [
@@ -151,6 +165,8 @@ def _canceled(session: str) -> Tape:
         ("GATE-01", lambda: _declined("authorized"), 1),
         ("GATE-01", lambda: _declined(None, "refused"), 0),
         ("GATE-01", lambda: _said("authorized", held=True), None),
+        ("GATE-01", lambda: _garbled(of_another=False), 1),
+        ("GATE-01", lambda: _garbled(of_another=True), None),
     ],
 )
 def test_what_is_said_of_a_payment(rule: str, tape: Callable[[], Tape], times: int | None) -> None:
