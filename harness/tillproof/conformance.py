@@ -105,7 +105,8 @@ def joined(target: Target, options: Options, shares: Sequence[Log]) -> Log:
         JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, "")) for j in scope.journeys
     )
     journeys = tuple(made.get(line.name, line) for line in left_out)
-    header = replace(shares[0].header, choices=options.choices(), journeys=journeys)
+    goals = campaign.goals_within(made.values(), options)
+    header = replace(shares[0].header, choices=options.choices(), journeys=journeys, goals=goals)
     tally = Tally(header)
     for share in shares:
         tally.add_all(lanes(share))

@@ -54,7 +54,8 @@ def test_the_campaign_itself() -> None:
     """It fails where a run could not end, and where a known failure is no longer seen."""
     assert overall(LOG, (), TODAY).ending is Ending.PASSED
     errored = msgspec.structs.replace(LOG.runs[0], verdict=RunVerdict.ERRORED, error="it hangs\x1b[2J")
-    stuck = msgspec.structs.replace(LOG, runs=(errored,) * 5)
+    counts = msgspec.structs.replace(LOG.footer.counts, errored=5)
+    stuck = msgspec.structs.replace(LOG, runs=(errored,) * 5, footer=msgspec.structs.replace(LOG.footer, counts=counts))
     assert unjudged(stuck)[0] == "buy-capture-refund, client keeps-key, nothing made to fail: it hangs\\x1b[2J"
     assert unjudged(stuck)[-1] == "and 2 more runs"
     assert overall(stuck, (), TODAY).ending is Ending.FAILED

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tillproof import __version__
 from tillproof.campaign.scope import Scope
 from tillproof.explore.way import Way
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.points import Seam
-from tillproof.history.coverage import FaultLine
+from tillproof.history.coverage import FaultLine, GoalLine
 from tillproof.history.goals import goal_lines
 from tillproof.history.log import FORMAT, Header, JourneyLine, RuleLine, TargetLine
 from tillproof.options import Options
@@ -22,8 +22,9 @@ _AT_ONCE = "at once"
 
 def header(target: Target, scope: Scope, options: Options, way: Way) -> Header:
     """Return the header of a campaign whose runs are made that way."""
-    made = {journey.name: journey for journey in scope.journeys if journey.name not in scope.skipped}
-    at_once = any(journey.theme == _AT_ONCE for journey in made.values())
+    journeys = tuple(
+        JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, "")) for j in scope.journeys
+    )
     return Header(
         format=FORMAT,
         tillproof=__version__,
@@ -36,15 +37,18 @@ def header(target: Target, scope: Scope, options: Options, way: Way) -> Header:
         ),
         choices=options.choices(),
         rules=tuple(rule_line(rule, scope.skipped.get(rule.id, "")) for rule in scope.rules),
-        journeys=tuple(
-            JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, ""))
-            for j in scope.journeys
-        ),
+        journeys=journeys,
         dialects=scope.dialects,
         faults=tuple(_fault_lines(way)),
-        goals=goal_lines(made, disturbed=options.depth != "none", at_once=at_once),
+        goals=goals_within(journeys, options),
         shard=options.shard,
     )
+
+
+def goals_within(journeys: Iterable[JourneyLine], options: Options) -> tuple[GoalLine, ...]:
+    """Return the goals as the header of a campaign of these journeys tells them."""
+    made = {line.name: line.theme for line in journeys if not line.skipped}
+    return goal_lines(made, disturbed=options.depth != "none", at_once=_AT_ONCE in made.values())
 
 
 def _fault_lines(way: Way) -> Iterator[FaultLine]:
