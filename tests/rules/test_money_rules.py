@@ -113,6 +113,22 @@ def _refunded(
     return tape
 
 
+def _too_late(*, clock: bool, restarted: bool) -> Tape:
+    """Try a refund again, which is refused; before that the clock may have been set, and the shop restarted."""
+    tape = Tape().bought(operation(R, 3, payment_id="pay_1"))
+    tape.capture()
+    tape.commit(CAPTURED)
+    tape.call("refund_payment", 3, amount=2000)
+    tape.back("unknown")
+    if clock:
+        tape.strike("clock.refund_payment#1", "ahead")
+    if restarted:
+        tape.restart()
+    tape.call("refund_payment", 3, amount=2000, attempt=2, boot=2 if restarted else 1)
+    tape.back("refused")
+    return tape
+
+
 def _counted_too_early() -> Tape:
     tape = _refunded(gave=None, counted=0, outcome="unknown")
     tape.commit(replace(CAPTURED, amount_refunded=2000), REFUND)
@@ -171,6 +187,9 @@ def _turned_away(
         ("REF-05", lambda: _refunded(gave=None, counted=0, outcome="refused"), 1),
         ("REF-05", lambda: _refunded(gave=None, counted=0, outcome="refused", can=ALL - {"partial_refund"}), 0),
         ("REF-05", _refunded, 0),
+        ("REF-05", lambda: _too_late(clock=True, restarted=True), 0),
+        ("REF-05", lambda: _too_late(clock=True, restarted=False), 1),
+        ("REF-05", lambda: _too_late(clock=False, restarted=True), 1),
         ("REF-05", lambda: _turned_away(2000), 1),
         ("REF-05", lambda: _turned_away(4901), None),
         ("REF-05", lambda: _turned_away(0), None),

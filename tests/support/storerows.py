@@ -69,7 +69,10 @@ OPERATION = Operation(
     provider_id="a",
     cart_id="cart_1",
     payment_id="pay_1",
-    first_sent_at=0.1,
+    age=0.1,
+    sent_at=0.2,
+    sent_steady=0.3,
+    sent_in="boot_1",
 )
 KEY = IdempotencyKey(
     id="ikey_1",

@@ -37,7 +37,7 @@ from tillproof_fake_processors.stripe.understanding import (
 KEY_LIFE = 86_400.0
 """Seconds for which Stripe surely remembers a key (https://docs.stripe.com/api/idempotent_requests)."""
 
-_CLOCKS_DIFFER = 300  # seconds that the shop's clock may be wrong by
+_CLOCKS_DIFFER = 6 * 3600  # seconds that the shop's clock may be wrong by
 _FAILED = Refused("failed", "Stripe failed to do this, and keeps to it.")
 _UNPAYABLE = Refused("amount_not_supported", "Stripe cannot move exactly this amount.")
 

@@ -28,7 +28,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     One try of one intended effect.
 
     `idempotency_key` and `reference` are the same on every try of the same effect and differ between effects. `number`
-    counts from 1. `first_sent_at` and `sent_at` are seconds since the epoch, UTC: their difference is the key's age.
+    counts from 1. `sent_at` is in seconds since the epoch, UTC, as the shop's clock has it; `first_sent_at` is as long
+    before that as the key is old, however the clock was set meanwhile.
     """
 
     idempotency_key: str

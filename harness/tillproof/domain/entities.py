@@ -246,7 +246,8 @@ class Operation(Entity, frozen=True, kw_only=True):
     `idempotency_key` goes to the gateway and is the same on every try; `reference` is our name for the effect there;
     `contents` is the fingerprint of what was being paid for; `note` and `reason` are those of a refund, or say what a
     deletion is for. `batch` is shared by the operations that one request comes to, one for each Payment; that of a swap's
-    refund is the swap's id.
+    refund is the swap's id. It was last tried at `sent_at`, when its key had been in use for `age` seconds; by the steady
+    clock of the boot `sent_in` that was at `sent_steady`.
     """
 
     table = "operation"
@@ -268,7 +269,10 @@ class Operation(Entity, frozen=True, kw_only=True):
     note: str | None = None
     reason: str | None = None
     attempts: int = 0
-    first_sent_at: float | None = None
+    age: float = 0.0
+    sent_at: float | None = None
+    sent_steady: float | None = None
+    sent_in: str | None = None
     locked_by: str | None = None
     locked_until: float | None = None
     code: str | None = None

@@ -65,7 +65,9 @@ def intend(
         note=note,
         reason=reason,
         attempts=1 if batch is None else 0,
-        first_sent_at=now if batch is None else None,
+        sent_at=now if batch is None else None,
+        sent_steady=shop.clock.steady() if batch is None else None,
+        sent_in=shop.boot_id if batch is None else None,
         locked_by=holder,
         locked_until=until,
         created_at=now,
@@ -84,7 +86,10 @@ def take(shop: Shop, tx: Transaction, operation: Operation) -> Operation:
     taken = replace(
         operation,
         attempts=operation.attempts + 1,
-        first_sent_at=now if operation.first_sent_at is None else operation.first_sent_at,
+        age=_age(shop, operation),
+        sent_at=now,
+        sent_steady=shop.clock.steady(),
+        sent_in=shop.boot_id,
         locked_by=holder,
         locked_until=until,
         updated_at=now,
@@ -237,9 +242,23 @@ def _attempt(shop: Shop, operation: Operation) -> Attempt:
         idempotency_key=operation.idempotency_key,
         reference=operation.reference,
         number=operation.attempts,
-        first_sent_at=now if operation.first_sent_at is None else operation.first_sent_at,
+        first_sent_at=now - _age(shop, operation),
         sent_at=now,
     )
+
+
+def _age(shop: Shop, operation: Operation) -> float:
+    """
+    Return for how many seconds the key has been in use.
+
+    No clock that is set changes it while a boot lasts. From one boot to the next there is only that clock: it may add, and
+    never takes away.
+    """
+    if operation.sent_at is None or operation.sent_steady is None:
+        return 0.0
+    if operation.sent_in == shop.boot_id:
+        return operation.age + shop.clock.steady() - operation.sent_steady
+    return operation.age + max(0.0, shop.clock.now() - operation.sent_at)
 
 
 def _understood(answer: object) -> Outcome:

@@ -204,8 +204,8 @@ def ref_05(story: Story) -> list[Breach] | None:
 
     A refund that is done gave back the sum asked for; one within what is left is neither refused, by the processor or by
     the shop, nor left unanswered for good. Not a breach: a part refused by a processor that declares no partial or no
-    further refunds, one refused while another of unknown outcome is in the way, or one that the gateway itself failed to
-    do and keeps failing.
+    further refunds, one refused while another of unknown outcome is in the way, one that the gateway itself failed to do and
+    keeps failing, or a later try that is refused as too old, by the clock the shop came up with: it can be asked for anew.
     """
     calls = story.called(_METHOD)
     found: list[Breach] = []
@@ -223,7 +223,7 @@ def ref_05(story: Story) -> list[Breach] | None:
             asked, gave = told(amount, hold.entry.currency), told(made, hold.entry.currency)
             says = f"asked to refund {asked}, gave back {gave}, says done"
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
-        elif claim.outcome in REFUSALS and not _failed(call) and _owed(story, hold, amount, call.called.step):
+        elif claim.outcome in REFUSALS and not _excused(story, call) and _owed(story, hold, amount, call.called.step):
             says = f"a refund of {told(amount, hold.entry.currency)} was refused although that much is left"
             found.append(Breach(rule="REF-05", step=claim.step, says=says, method=_METHOD))
     if story.quiet:
@@ -232,9 +232,12 @@ def ref_05(story: Story) -> list[Breach] | None:
     return found if calls or found else None
 
 
-def _failed(call: Call) -> bool:
-    """Tell whether the gateway itself broke while it was asked to act."""
-    return any(x.answered is not None and x.answered.status >= _BROKEN for x in acting(call))
+def _excused(story: Story, call: Call) -> bool:
+    """Tell whether the gateway itself broke, or the shop came up with another clock since, by which the key is too old."""
+    first = story.by_reference.get(call.called.reference or "", [call])[0].called
+    clocks = [fault for fault in story.faults if fault.point.startswith("clock.") and fault.step < call.called.step]
+    broke = any(x.answered is not None and x.answered.status >= _BROKEN for x in acting(call))
+    return broke or (bool(clocks) and first.boot != call.called.boot)
 
 
 def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
