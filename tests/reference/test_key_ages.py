@@ -23,7 +23,7 @@ class _SetClock:
 
 def _ages(bench: Bench, clock: _SetClock, order_id: str, settings: tuple[tuple[float, bool], ...]) -> list[float]:
     """Refund with every answer lost; before each further try a minute passes, the clock is set, and the shop may restart."""
-    bench.processor.script["refund_payment"] = [Unknown("lost")] * (len(settings) + 1)
+    bench.processor.script["refund_payment"] = [lambda: Unknown("lost")] * (len(settings) + 1)
     bench.ask("capture_order", id=order_id)
     bench.ask("refund_order", "k", id=order_id, amount=100)
     for wrong, restarts in settings:
