@@ -111,12 +111,15 @@ async def believes_events(honest: Honest, shop: Shop, event: WebhookEvent) -> No
 
 
 async def pays_by_itself(honest: Honest, shop: Shop, event: WebhookEvent) -> None:
-    """An event that says authorized has the purchase authorized in its own name."""
+    """The first event that says authorized has the purchase authorized in its own name."""
 
     def authorization_repeated(tx: Transaction) -> Operation | None:
         session = selected(tx, event.resource or "")
-        wanted = event.says == Says.AUTHORIZED and session is not None and session.is_initiated
-        return intend(shop, tx, OperationKind.AUTHORIZE, session) if wanted and session is not None else None
+        if event.says != Says.AUTHORIZED or session is None or not session.is_initiated:
+            return None
+        tries = tx.select(Operation, session_id=session.id, kind=OperationKind.AUTHORIZE)
+        repeated = any(operation.contents is None for operation in tries)  # the honest write down what was to be paid for
+        return None if repeated else intend(shop, tx, OperationKind.AUTHORIZE, session)
 
     operation = await shop.store.atomic(authorization_repeated)
     if operation is not None:
