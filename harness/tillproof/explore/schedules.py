@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain
 from random import Random
 
 from msgspec.structs import replace
@@ -86,8 +87,7 @@ def with_faults(
     control: Planned, history: History, make: Make, preemptions: int = PREEMPTIONS, strikes: Strikes = applicable
 ) -> Iterator[tuple[Planned, History]]:
     """Yield every single fault at every point under every schedule up to the bound, the one in order among them."""
-    under = [(control, history), *schedules(control, history, make, preemptions)]
-    for planned, made in under:
+    for planned, made in chain([(control, history)], schedules(control, history, make, preemptions)):
         for disturbed in singles(planned, made, strikes):
             yield disturbed, make(disturbed)
 
