@@ -9,7 +9,7 @@ import pytest
 from support.shopbench import Bench, Scripted, done
 
 from tillproof.contract.capabilities import Capabilities
-from tillproof.contract.outcomes import Done, Refused, Unknown
+from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.webhooks import Delivery, GivenBack, Notice, Rejected, Says, Standing
 from tillproof.domain.entities import Data, Entity, Operation, Order, Payment, Refund, WebhookEvent
 from tillproof.domain.requests import Answer, Ask
@@ -95,6 +95,18 @@ def test_a_checkout_left_after_the_challenge_is_completed(bench: Hooked) -> None
     assert len(bench.rows(Order)) == 1
     assert bench.count("authorize_payment") == 2
     assert bench.ask("complete_cart", id=cart).body["type"] == "order"
+
+
+@pytest.mark.parametrize(("stands", "status"), [(CHALLENGE, 200), (Refused("gone", "Gone."), 200), (LOST, 409)])
+def test_an_event_about_an_earlier_try_does_not_ask_the_customer_again(bench: Hooked, stands: Outcome, status: int) -> None:
+    """While the gateway still waits for the customer nothing is tried; where it does not say, the event must come again."""
+    cart = bench.cart()
+    bench.processor.script["authorize_payment"] = [lambda: CHALLENGE]
+    bench.processor.script["get_payment_status"] = [lambda: stands]
+    bench.ask("complete_cart", id=cart)
+
+    assert bench.hear(Says.AUTHORIZED, cart).status == status
+    assert bench.count("authorize_payment") == 1
 
 
 def test_nothing_is_bought_that_was_not_asked_for(bench: Hooked) -> None:

@@ -185,15 +185,25 @@ def _challenged(status: str = "requires_more", body: Data | None = None) -> Tape
     return tape
 
 
-def _after_challenge(*, again: bool = False, anew: bool = False, asked: bool = False) -> Tape:
+def _after_challenge(
+    *, again: bool = False, anew: bool = False, asked: bool = False, held: bool = False, voided: bool = False
+) -> Tape:
+    """Come back from a challenge; what was challenged may have been `held` and `voided` meanwhile, or voided alone."""
     tape = _challenged()
     tape.act("challenge-passed")
+    if held:
+        tape.hold(reference="op_1")
+    if voided:
+        tape.void(**({} if held else {"parent": "in_1"}))
     tape.ask(wish=2)
-    tape.call("authorize_payment", 2)
+    tape.call("initiate_payment" if voided else "authorize_payment", 2)
     if anew:
         tape.intent(reference="op_2", intent="in_2")
+    if voided:
+        tape.back()
+        tape.call("authorize_payment", 2, data={"intent": "in_2"})
     if again:
-        tape.ledger(CHALLENGE, "ch_2", reference="op_2")
+        tape.ledger(CHALLENGE, "ch_2", reference="op_2", intent="in_2" if anew else "in_1")
     if asked:
         tape.hear(200, {"type": "cart", "data": {}, "payment_status": "requires_more"})
     return tape.quiet()
@@ -246,6 +256,13 @@ def _started_afresh(*, because: str = "", asked: bool = True) -> Tape:
         ("SCA-02", _after_challenge, 0),
         ("SCA-02", _challenged, None),
         ("IDEM-09", lambda: _after_challenge(asked=True), 1),
+        *(
+            (rule, lambda: _after_challenge(anew=True, again=True, asked=True, held=True, voided=True), times)
+            for rule, times in (("SCA-01", 0), ("SCA-02", 0), ("IDEM-09", None))
+        ),
+        ("SCA-01", lambda: _after_challenge(anew=True, again=True, asked=True, voided=True), 1),
+        ("SCA-02", lambda: _after_challenge(anew=True, again=True, asked=True, voided=True), 2),
+        ("IDEM-09", lambda: _after_challenge(anew=True, again=True, asked=True, voided=True), 1),
     ],
 )
 def test_the_challenge(rule: str, tape: Callable[[], Tape], times: int | None) -> None:

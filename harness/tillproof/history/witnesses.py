@@ -197,3 +197,7 @@ class Intent(msgspec.Struct):
     entries: list[Ledgered] = []
     holds: list[Hold] = []
     closed: int | None = None
+
+    def released(self, step: int) -> bool:
+        """Tell whether money was held on it and had been let go by that step."""
+        return bool(self.holds) and self.closed is not None and self.closed < step

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tillproof.contract.outcomes import Done
+from tillproof.contract.outcomes import Done, Unknown
 from tillproof.contract.webhooks import Delivery, GivenBack, Notice, Rejected, Says, Standing
-from tillproof.domain.entities import Cart, Operation, Payment, WebhookEvent
+from tillproof.domain.entities import Cart, Operation, Payment, PaymentSession, WebhookEvent
 from tillproof.domain.requests import Answer
-from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState
+from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, SessionStatus
 from tillproof.reference.checkout import complete
 from tillproof.reference.follows import FOLLOWS
-from tillproof.reference.operations import consult, intend, unsettled
+from tillproof.reference.operations import consult, intend, read, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
 from tillproof.reference.settling import settle, still_meant
@@ -107,7 +107,7 @@ async def _deal_with(shop: Shop, event: WebhookEvent) -> None:
     """Ask the gateway, and write down what it says together with the end of the event. Raises `Conflict`, `StoreError`."""
     cart_id = event.resource or ""
     await settle(shop, cart_id)
-    if event.says in _GO_ON and await shop.store.read(lambda tx: _is_awaited(tx, cart_id)):
+    if event.says in _GO_ON and await _has_acted(shop, cart_id):
         answer = await complete(shop, cart_id, None, unattended=True)
         if answer == replace(Conflict().answer(), headers=answer.headers):
             raise Conflict
@@ -136,10 +136,26 @@ async def _standing(shop: Shop, payment: Payment) -> Standing:
     return told
 
 
-def _is_awaited(tx: Transaction, cart_id: str) -> bool:
-    """Tell whether the cart's last authorization waits for the customer, who asked for just this."""
+async def _has_acted(shop: Shop, cart_id: str) -> bool:
+    """
+    Tell whether the customer has acted for whom the cart's last authorization waits, and still means just this.
+
+    The event may be about an earlier one. Raises `Conflict` where the gateway does not say.
+    """
+    session = await shop.store.read(lambda tx: _awaited(tx, cart_id))
+    if session is None:
+        return False
+    stands = await read(shop, session.provider_id, lambda p: p.get_payment_status(session.data))
+    if isinstance(stands, Unknown):
+        raise Conflict
+    return isinstance(stands, Done) and stands.status is not SessionStatus.REQUIRES_MORE
+
+
+def _awaited(tx: Transaction, cart_id: str) -> PaymentSession | None:
+    """Return the session whose authorization waits for the customer, if they still mean it."""
     asked = [one for one in tx.select(Operation, cart_id=cart_id) if one.kind is OperationKind.AUTHORIZE]
-    return bool(asked) and asked[-1].state is OperationState.AWAITING and still_meant(tx, asked[-1])
+    is_awaited = bool(asked) and asked[-1].state is OperationState.AWAITING and still_meant(tx, asked[-1])
+    return tx.find(PaymentSession, asked[-1].session_id or "") if is_awaited else None
 
 
 def _reconcile(shop: Shop, tx: Transaction, payment_id: str, standing: Standing) -> None:

@@ -45,11 +45,12 @@ def _beside(story: Story, old: Intent, since: int, new: Intent) -> bool:
     """
     Tell whether a new gateway object is for the same purchase as one challenged at step `since`, and without need.
 
-    There is need where the shopper wanted something else, or the first was refused, lapsed, or its challenge failed.
+    There is need where the shopper wanted something else, or the first was refused, lapsed, or let go after it was held, or
+    its challenge failed.
     """
     if old.cart is None or (new.cart, new.amount, new.currency) != (old.cart, old.amount, old.currency):
         return False
-    if changed_mind(story, since, new.step):
+    if changed_mind(story, since, new.step) or old.released(new.step):
         return False
     over = (EntryKind.DECLINE, EntryKind.LAPSE)
     if any(line.entry.kind in over and since < line.step < new.step for line in old.entries):
@@ -79,7 +80,7 @@ def sca_01(story: Story) -> list[Breach] | None:
     `requires_more` answers with what the customer needs and places nothing; asking again makes no new gateway object.
 
     Not a breach: an answer without public fields where the processor declared none, or a new object because the shopper
-    wanted something else or the first was refused.
+    wanted something else, or the first was refused or let go.
     """
     if not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
         return None
@@ -138,7 +139,7 @@ def sca_02(story: Story) -> list[Breach] | None:
     After the challenge a retry with the same key completes, with one authorization.
 
     Not a breach: a challenge set anew on the same gateway object after the first was passed (the first was never reached
-    because of a fault), or on a new one because the shopper wanted something else.
+    because of a fault), or on a new one because the shopper wanted something else or what was held was let go.
     """
     passed = any(act.what == "challenge-passed" for act in story.acts)
     if not passed or not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):

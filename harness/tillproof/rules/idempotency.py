@@ -277,15 +277,17 @@ def challenged_wishes(story: Story) -> list[Wish]:
     """
     Return the completions asked for after a passed challenge.
 
-    None where the gateway set another since on the same object, or on a new one because the shopper wanted something else.
+    None where the gateway set another since on the same object, or on a new one because the shopper wanted something else or
+    what was held after the first was let go.
     """
     passed = [act.step for act in story.acts if act.what == "challenge-passed"]
     challenges = [line for line in story.lines if line.entry.kind == "challenge"] if passed else []
     before = [line for line in challenges if line.step < passed[-1]]
     if not before or story.quiet is False:
         return []
+    first = story.intents[before[-1].entry.intent]
     for line in challenges[len(before) :]:
-        if line.entry.intent == before[-1].entry.intent or changed_mind(story, before[-1].step, line.step):
+        if line.entry.intent == first.id or changed_mind(story, before[-1].step, line.step) or first.released(line.step):
             return []
     return [wish for wish in story.wanted("complete") if wish.start > passed[-1]]
 

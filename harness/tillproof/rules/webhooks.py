@@ -117,9 +117,12 @@ def _left_unfinished(story: Story) -> Iterator[Breach]:
         if notice.get("says") != "approved" or any(order.cart_id == cart for order in story.orders):
             continue
         step = call.called.step
+        approved = story.intents.get(str(notice.get("object_id")))
         later = [c for c in story.called("authorize_payment") if story.cart_of(c) == cart]
         mind = any(w.actor == "shopper" and w.call != "complete" and w.start > step for w in story.wishes)
-        if later and later[-1].returned is not None and later[-1].returned.status == "requires_more" and not mind:
+        if mind or not later or (approved is not None and approved.released(later[-1].called.step)):
+            continue  # what was approved is over
+        if later[-1].returned is not None and later[-1].returned.status == "requires_more":
             says = "the customer approved what they had asked for, and the purchase was never finished"
             yield Breach(rule="HOOK-02", step=step, says=says)
 
