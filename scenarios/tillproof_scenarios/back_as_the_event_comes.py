@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper, together
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper, together
 
 
 async def _story(shopper: Shopper, _operator: Operator) -> None:
@@ -20,6 +20,7 @@ BACK_AS_THE_EVENT_COMES = Journey(
     title="The shopper comes back from the 3-D Secure challenge and presses the button as the bank's event comes in.",
     theme="webhooks",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"gateway", "requires_more", "webhooks"}),
     races=True,
 )

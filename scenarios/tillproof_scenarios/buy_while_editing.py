@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper, together
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper, together
 
 
 async def _story(shopper: Shopper, _operator: Operator) -> None:
@@ -18,6 +18,7 @@ BUY_WHILE_EDITING = Journey(
     title="The shopper presses the button in one tab, and at once puts another mug into the cart in a second.",
     theme="at once",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     lost=1,
     races=True,
 )

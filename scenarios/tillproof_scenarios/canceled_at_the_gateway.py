@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -19,5 +19,6 @@ CANCELED_AT_THE_GATEWAY = Journey(
     title="The payment is canceled in the gateway's own dashboard.",
     theme="webhooks",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"gateway", "webhooks", "void"}),
 )

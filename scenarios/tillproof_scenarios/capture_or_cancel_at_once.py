@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper, together
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper, together
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -19,6 +19,7 @@ CAPTURE_OR_CANCEL_AT_ONCE = Journey(
     title="One operator captures the order while another cancels it; one of them wins.",
     theme="at once",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
     needs=frozenset({"void"}),
     lost=1,
     races=True,

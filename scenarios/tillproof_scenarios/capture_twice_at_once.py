@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper, together
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper, together
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -19,5 +19,6 @@ CAPTURE_TWICE_AT_ONCE = Journey(
     title="Two operators capture the same order at once.",
     theme="at once",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
     races=True,
 )

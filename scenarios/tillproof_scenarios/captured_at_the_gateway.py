@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -21,5 +21,6 @@ CAPTURED_AT_THE_GATEWAY = Journey(
     title="The payment is captured in the gateway's own dashboard, and then a part of it is refunded from the shop.",
     theme="webhooks",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"gateway", "webhooks", "partial_refund"}),
 )

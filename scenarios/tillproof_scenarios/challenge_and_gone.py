@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, _operator: Operator) -> None:
@@ -19,5 +19,6 @@ CHALLENGE_AND_GONE = Journey(
     title="The shopper passes the 3-D Secure challenge and closes the window; only the bank's event tells of it.",
     theme="webhooks",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"gateway", "requires_more", "webhooks"}),
 )

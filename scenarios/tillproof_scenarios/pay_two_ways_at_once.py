@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper, together
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper, together
 
 
 async def _pays(tab: Shopper, provider: str) -> None:
@@ -23,5 +23,6 @@ PAY_TWO_WAYS_AT_ONCE = Journey(
     title="In two tabs at once the shopper chooses a way to pay and presses the button; in each it is another way.",
     theme="at once",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     races=True,
 )

@@ -6,7 +6,7 @@ from typing import cast
 
 from tillproof.domain.entities import Data
 from tillproof.domain.requests import Answer
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 def _latest(answer: Answer) -> int:
@@ -39,6 +39,7 @@ REFUND_OVER_TWO_PAYMENTS = Journey(
     title="An order with a swap is captured and refunded in many parts over both payments, to the last minor unit.",
     theme="after the order",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     refusals=1,
     needs=frozenset({"partial_refund", "several_refunds"}),
 )

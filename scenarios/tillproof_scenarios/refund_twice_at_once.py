@@ -6,7 +6,7 @@ from typing import cast
 
 from tillproof.domain.entities import Data
 from tillproof.domain.requests import Answer
-from tillproof.simulation.journey import Journey, Operator, Shopper, together
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper, together
 
 
 def _left(answer: Answer) -> int:
@@ -29,6 +29,7 @@ REFUND_TWICE_AT_ONCE = Journey(
     title="Two operators refund two thirds of the same order at once; only one of the refunds can be made (three decimals).",
     theme="at once",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
     needs=frozenset({"partial_refund"}),
     lost=1,
     races=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -22,5 +22,6 @@ REFUNDED_AT_THE_GATEWAY = Journey(
     title="Parts are refunded in the gateway's dashboard, before and after one of the same sum from the shop.",
     theme="webhooks",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY, ClientKind.HAS_NO_KEY),
     needs=frozenset({"gateway", "webhooks", "partial_refund", "several_refunds"}),
 )

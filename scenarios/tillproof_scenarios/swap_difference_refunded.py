@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.simulation.journey import Journey, Operator, Shopper
+from tillproof.simulation.journey import ClientKind, Journey, Operator, Shopper
 
 
 async def _story(shopper: Shopper, operator: Operator) -> None:
@@ -23,5 +23,6 @@ SWAP_DIFFERENCE_REFUNDED = Journey(
     title="Two of three mugs are swapped for one; what they cost more is refunded, once (three decimals).",
     theme="swaps",
     story=_story,
+    clients=(ClientKind.KEEPS_KEY,),
     needs=frozenset({"partial_refund"}),
 )

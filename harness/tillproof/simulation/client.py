@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from tillproof.contract.gateway import GatewayFake, Teller
+from tillproof.contract.gateway import GatewayFake, telling
 from tillproof.contract.webhooks import Dashboard
 from tillproof.domain.entities import Data
 from tillproof.domain.requests import Answer, Ask
@@ -194,7 +194,8 @@ class AtTheGateway:
 
     def __init__(self, gateway: GatewayFake | None, storefront: Storefront, crossings: Crossings) -> None:
         """Open the dashboard, if the gateway has one."""
-        self._dashboard = gateway.dashboard if isinstance(gateway, Teller) else None
+        teller = telling(gateway)
+        self._dashboard = teller.dashboard if teller is not None else None
         self._storefront = storefront
         self._crossings = crossings
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from tillproof.contract.gateway import Teller
+from tillproof.contract.gateway import telling
 from tillproof.contract.webhooks import Announcement, Outbox
 from tillproof.domain.requests import Ask
 from tillproof.faults.points import Seam
@@ -66,8 +66,8 @@ class Post:
 
     def __post_init__(self) -> None:
         """Find out whether the gateway has anything to tell, and anybody to tell it to."""
-        gateway = self.front.gateway
-        self._outbox = gateway.outbox if self.provider_id is not None and isinstance(gateway, Teller) else None
+        teller = telling(self.front.gateway)
+        self._outbox = teller.outbox if self.provider_id is not None and teller is not None else None
 
     async def collect(self) -> None:
         """Take in what the gateway has to tell; what is to come early is delivered at once."""
