@@ -246,8 +246,8 @@ class Operation(Entity, frozen=True, kw_only=True):
     `idempotency_key` goes to the gateway and is the same on every try; `reference` is our name for the effect there;
     `contents` is the fingerprint of what was being paid for; `note` and `reason` are those of a refund, or say what a
     deletion is for. `batch` is shared by the operations that one request comes to, one for each Payment; that of a swap's
-    refund is the swap's id. It was last tried at `sent_at`, when its key had been in use for `age` seconds; by the steady
-    clock of the boot `sent_in` that was at `sent_steady`.
+    refund is the swap's id. It was last tried at `sent_at`, and first at `first_sent_at` as the clock of that last try
+    has it; by the steady clock of the boot `sent_in` the last was at `sent_steady`.
     """
 
     table = "operation"
@@ -269,7 +269,7 @@ class Operation(Entity, frozen=True, kw_only=True):
     note: str | None = None
     reason: str | None = None
     attempts: int = 0
-    age: float = 0.0
+    first_sent_at: float | None = None
     sent_at: float | None = None
     sent_steady: float | None = None
     sent_in: str | None = None

@@ -285,7 +285,7 @@ def _remembered(row: Entity) -> Entity:
     """Return what of a row still decides anything."""
     if isinstance(row, Operation):
         if row.state not in UNSETTLED:
-            return replace(row, attempts=0, age=0.0, sent_at=None, sent_steady=None, sent_in=None)
+            return replace(row, attempts=0, first_sent_at=None, sent_at=None, sent_steady=None, sent_in=None)
         if row.state is not OperationState.WANTED:
             return replace(row, message=None)
     return row

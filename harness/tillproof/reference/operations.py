@@ -65,6 +65,7 @@ def intend(
         note=note,
         reason=reason,
         attempts=1 if batch is None else 0,
+        first_sent_at=now if batch is None else None,
         sent_at=now if batch is None else None,
         sent_steady=shop.clock.steady() if batch is None else None,
         sent_in=shop.boot_id if batch is None else None,
@@ -86,7 +87,7 @@ def take(shop: Shop, tx: Transaction, operation: Operation) -> Operation:
     taken = replace(
         operation,
         attempts=operation.attempts + 1,
-        age=_age(shop, operation),
+        first_sent_at=now - _age(shop, operation),
         sent_at=now,
         sent_steady=shop.clock.steady(),
         sent_in=shop.boot_id,
@@ -254,11 +255,12 @@ def _age(shop: Shop, operation: Operation) -> float:
     No clock that is set changes it while a boot lasts. From one boot to the next there is only that clock: it may add, and
     never takes away.
     """
-    if operation.sent_at is None or operation.sent_steady is None:
+    first, last, steady = operation.first_sent_at, operation.sent_at, operation.sent_steady
+    if first is None or last is None or steady is None:
         return 0.0
     if operation.sent_in == shop.boot_id:
-        return operation.age + shop.clock.steady() - operation.sent_steady
-    return operation.age + max(0.0, shop.clock.now() - operation.sent_at)
+        return last - first + shop.clock.steady() - steady
+    return last - first + max(0.0, shop.clock.now() - last)
 
 
 def _understood(answer: object) -> Outcome:

@@ -107,7 +107,7 @@ def takes_another(_honest: Honest, shop: Shop, tx: Transaction, operation: Opera
     """An operation of unknown outcome is left as it is, and another begun in its place."""
     id_, now = shop.ids.new(Operation.prefix), shop.clock.now()
     holder, until = shop.lease()
-    begun = replace(operation, id=id_, reference=id_, idempotency_key=shop.ids.new("key"), attempts=1, sent_at=None)
+    begun = replace(operation, id=id_, reference=id_, idempotency_key=shop.ids.new("key"), attempts=1, first_sent_at=None)
     taken = replace(begun, state=OperationState.WANTED, locked_by=holder, locked_until=until, created_at=now)
     tx.put(taken)
     return taken
