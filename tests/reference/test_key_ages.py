@@ -11,24 +11,14 @@ from tillproof.contract.outcomes import Unknown
 HOURS = 7200.0
 
 
-class _SetClock:
-    """The bench's clock as its owner has set it: `wrong` by so many seconds; what is steady goes on."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._clock = bench.clock
-        self._right = bench.clock.now
-        self.wrong = 0.0
-        bench.clock.now = lambda: self._right() + self.wrong  # type: ignore[method-assign]
-
-
-def _ages(bench: Bench, clock: _SetClock, order_id: str, settings: tuple[tuple[float, bool], ...]) -> list[float]:
+def _ages(bench: Bench, order_id: str, settings: tuple[tuple[float, bool], ...]) -> list[float]:
     """Refund with every answer lost; before each further try a minute passes, the clock is set, and the shop may restart."""
     bench.processor.script["refund_payment"] = [lambda: Unknown("lost")] * (len(settings) + 1)
     bench.ask("capture_order", id=order_id)
     bench.ask("refund_order", "k", id=order_id, amount=100)
     for wrong, restarts in settings:
         bench.clock.time += 60.0
-        clock.wrong = wrong
+        bench.clock.wrong = wrong
         if restarts:
             bench.restart()
         bench.ask("refund_order", "k", id=order_id, amount=100)
@@ -39,13 +29,13 @@ def test_no_clock_that_is_set_changes_the_age_while_a_boot_lasts() -> None:
     """Hours ahead, back, and right again: a key is as old as the minutes that have passed."""
     bench = Bench()
     settings = ((HOURS, False), (-HOURS, False), (0.0, False))
-    assert _ages(bench, _SetClock(bench), bench.order(), settings) == [0.0, 60.0, 120.0, 180.0]
+    assert _ages(bench, bench.order(), settings) == [0.0, 60.0, 120.0, 180.0]
 
 
 def test_from_boot_to_boot_a_clock_may_add_and_never_takes_away() -> None:
     """A shop that comes up hours behind takes no key for younger than it was; one that comes up ahead takes it for older."""
     bench = Bench()
     settings = ((-HOURS, True), (-HOURS, False), (0.0, True), (-HOURS, True))
-    ages = _ages(bench, _SetClock(bench), bench.order(), settings)
+    ages = _ages(bench, bench.order(), settings)
     assert ages == [0.0, 0.0, 60.0, HOURS + 120.0, HOURS + 120.0]
     assert all(before <= after for before, after in pairwise(ages))

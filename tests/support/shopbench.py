@@ -96,9 +96,10 @@ class Scripted(PaymentProcessor):
 class _Clock:
     def __init__(self) -> None:
         self.time = 1_000_000.0
+        self.wrong = 0.0  # by so many seconds somebody has set it; what is steady goes on
 
     def now(self) -> float:
-        return self.time
+        return self.time + self.wrong
 
     def steady(self) -> float:
         return self.time
