@@ -56,6 +56,18 @@ def test_completion_tells_what_is_known_and_no_more(situation: str) -> None:
     assert bench.ask("complete_cart", id=cart, key="buy-1").body["type"] == "order"
 
 
+@pytest.mark.parametrize("situation", COMPLETIONS)
+def test_when_it_was_authorized(situation: str) -> None:
+    """Session and cart bear the time of the authorization, and none where there was none."""
+    bench = Bench()
+    cart = bench.cart()
+    bench.processor.script["authorize_payment"] = [COMPLETIONS[situation][0]]
+    bench.ask("complete_cart", id=cart)
+    at = bench.clock.time if situation == "authorized" else None
+    told = bench.ask("get_cart", id=cart).body["cart"]
+    assert (told["payment_session"]["payment_authorized_at"], told["payment_authorized_at"]) == (at, at)
+
+
 @pytest.mark.parametrize("situation", [name for name, (_, expected) in COMPLETIONS.items() if expected == CONFLICT])
 def test_unknown_outcome_is_asked_again_with_the_same_gateway_key(situation: str) -> None:
     """Whatever made the outcome unknown, the next try is the same attempt, counted on."""
