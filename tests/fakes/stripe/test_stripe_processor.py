@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.bankbench import data_of
 from support.shopbench import done
 from support.stripebench import DAY, Going, Shop
@@ -87,6 +88,16 @@ def test_looked_for_without_acting(method: str) -> None:
     after = list(shop.entries)
     assert isinstance(done(shop.processor.find_effect(KINDS[method], shop.attempt("it", 2), data)), Done)
     assert shop.entries == after
+
+
+@pytest.mark.parametrize("wrong", [-7200.0, 7200.0])
+def test_an_intent_is_found_by_a_shop_whose_clock_is_hours_wrong(wrong: float) -> None:
+    """Stripe lists intents by its own time; the span that is looked through is wide enough for the shop's."""
+    shop = Shop()
+    first = shop.attempt("it")
+    done(shop.processor.initiate_payment(shop.context, first))
+    again = replace(first, number=2, first_sent_at=first.first_sent_at + wrong, sent_at=first.sent_at + wrong + 60.0)
+    assert isinstance(done(shop.processor.find_effect(OperationKind.INITIATE, again, {})), Done)
 
 
 @every_method
