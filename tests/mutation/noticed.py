@@ -15,7 +15,7 @@ from pathlib import Path
 from tillproof.selftest.rows import ROWS
 
 _RULE = re.compile(r'^@rule\(\s*"([A-Z]+-\d\d)"', re.MULTILINE)
-_REFERENCE = ("answers", "settling", "store_contract", "swaps", "webhooks", "taking_a_choice_back")
+_REFERENCE = ("answers", "edges", "settling", "store_contract", "swaps", "webhooks", "taking_a_choice_back")
 _CAUGHT = "tests/liars/test_liars.py::test_liar_is_caught_by_the_rules_its_row_names"
 
 
