@@ -24,6 +24,7 @@ from tillproof_fake_processors.stripe import Stripe
 from tillproof_fake_processors.stripe.books import AUTHORIZATION_LIFE
 from tillproof_fake_processors.stripe.face import FACE as STRIPE_FACE
 from tillproof_fake_processors.stripe.gateway import DIALECT as STRIPE_DIALECT
+from tillproof_fake_processors.stripe.webhooks import SHOP
 
 __all__ = ["GATEWAYS", "PROCESSORS", "Builtin", "BuiltinGateway", "build_gateway", "build_processor"]
 
@@ -100,7 +101,8 @@ def _at_bank(name: str, says: str, processor: type[BankProcessor], *, forgets: b
 
 def _stripe(record: Callable[[Entry], None], now: Callable[[], float], dialect: str, knobs: Knobs) -> Stripe:
     del dialect  # it speaks one
-    account = Stripe(record, now, authorization_life=knobs.authorization_life or AUTHORIZATION_LIFE)
+    life = knobs.authorization_life or AUTHORIZATION_LIFE
+    account = Stripe(record, now, authorization_life=life, endpoints=(SHOP,))
     account.enter_card("good")
     return account
 

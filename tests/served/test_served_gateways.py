@@ -18,12 +18,13 @@ from tillproof.domain.entities import Data
 from tillproof.exits import Exit
 from tillproof.faults.kinds import applicable
 from tillproof.faults.points import Seam
-from tillproof.targets.served.gateways import SERVED, WEBHOOK_SECRET
+from tillproof.targets.served.gateways import SERVED
 from tillproof_fake_processors.bank.webhooks import WEBHOOK_SECRET as BANK_SECRET
 from tillproof_fake_processors.bank.webhooks import flaw
 from tillproof_fake_processors.http import HttpRequest
 from tillproof_fake_processors.paypal.tokens import BASIC
 from tillproof_fake_processors.stripe import verify
+from tillproof_fake_processors.stripe.webhooks import WEBHOOK_SECRET
 
 INTENTS = "/v1/payment_intents"
 MADE = {"amount": 4900, "currency": "eur"}

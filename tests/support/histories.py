@@ -107,7 +107,7 @@ class Tape:
             self.put(Phase, name=name)
         return self
 
-    def put(self, event: type, **fields: object) -> int:
+    def put(self, event: type, /, **fields: object) -> int:
         step = len(self.events)
         self.events.append(event(step=step, at=float(step), **fields))
         return step

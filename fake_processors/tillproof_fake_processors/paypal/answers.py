@@ -74,6 +74,8 @@ class Movement(msgspec.Struct, frozen=True):
     status: str
     amount: Amount
     invoice_id: str | None = None
+    update_time: str = ""
+    expiration_time: str = ""
 
 
 class Movements(msgspec.Struct, frozen=True):

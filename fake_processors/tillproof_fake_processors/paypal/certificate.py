@@ -7,6 +7,7 @@ self-signed and valid until the year 9999, so that virtual time cannot outlive i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 
 CERTIFICATE = """\
@@ -51,6 +52,7 @@ _SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 """The DER prefix that says "a SHA-256 digest follows" (RFC 8017, section 9.2)."""
 
 
+@lru_cache(maxsize=4096)  # thousands of runs send the same, and this is the slow part of sending
 def sign(message: bytes) -> bytes:
     """Sign a message as Java's `SHA256withRSA` does (RFC 8017, section 8.2)."""
     value = int.from_bytes(_padded(message))

@@ -26,7 +26,9 @@ from msgspec.structs import replace
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry, EntryKind
+from tillproof_fake_processors.http.dates import dated
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Knobs, Ledger
+from tillproof_fake_processors.paypal.dashboard import PayPalDashboard
 from tillproof_fake_processors.paypal.errors import Issue, fault_body
 from tillproof_fake_processors.paypal.events import Events
 from tillproof_fake_processors.paypal.face import movement_body, order_body, payer_link
@@ -44,7 +46,7 @@ _WALLETS = {"good", "declined", "challenge"}
 
 class PayPal:
     """
-    A PayPal for one run. Implements `GatewayFake`.
+    A PayPal for one run. Implements `GatewayFake` and `Teller`.
 
     `events` tells what happened, as webhooks; `payments.decide` decides what is pending, as somebody at PayPal would.
     """
@@ -62,14 +64,16 @@ class PayPal:
         Of the knobs, `authorization_life` (29 days unless given) and `settling` count here; the rest is PayPal's own.
         """
         self._record = record
+        self._now = now
         life = knobs.authorization_life
         books = Knobs(authorization_life=VALID_FOR if life is None else life, release_remainder=False)
         if knobs.settling:
             habits = replace(habits, settling=knobs.settling)
         ledger = Ledger(self._written, now, books)
-        self.events = Events(now)
+        self.events = self.outbox = Events(now)
         self.payments = Payments(ledger, now, habits, self.events.moved)
         self._orders = Orders(ledger, self.payments, now, self.events.ordered, payer_link)
+        self.dashboard = PayPalDashboard(self.payments)
         self._tokens = Tokens(now)
         self._ids = RequestIds(now)
         self._answers = 0
@@ -78,7 +82,8 @@ class PayPal:
     def handle(self, request: Request) -> Response:
         """Answer one request. What cannot be understood is refused in PayPal's words; it never raises."""
         if self._breaks is None or request.method == "GET":
-            return self.accept(request)()
+            answer = self.accept(request)()
+            return replace(answer, headers={**answer.headers, **dated(self._now())})
         if self._breaks == "after":
             self.accept(request)()
         return self.error(500, "internal", "")

@@ -10,31 +10,41 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+from msgspec.structs import replace
 
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind, SessionStatus
+from tillproof_fake_processors.http.dates import date_in
 from tillproof_fake_processors.http.over_gateway import OverGateway
 from tillproof_fake_processors.paypal.amounts import CURRENCIES, NotAnAmount, written
 from tillproof_fake_processors.paypal.answers import ALREADY, PAYER_MUST_ACT, Movement, Order, no_success, read
+from tillproof_fake_processors.paypal.certificate import is_signed
 from tillproof_fake_processors.paypal.client import Line, safe
+from tillproof_fake_processors.paypal.events import WEBHOOK_ID
 from tillproof_fake_processors.paypal.face import BASE
+from tillproof_fake_processors.paypal.heard import UNTIMELY, IsSigned, flaw, notice, order_named, read_event, standing
+from tillproof_fake_processors.paypal.outcomes import (
+    KEPT,
+    PUBLIC,
+    authorized,
+    captured,
+    done,
+    is_updated,
+    moved_to,
+    not_an_amount,
+)
 from tillproof_fake_processors.paypal.over_http import read as read_request
 from tillproof_fake_processors.paypal.tokens import CLIENT_ID, CLIENT_SECRET
 
 ORDERS_KEY_LIFE = 6 * 3_600.0
 PAYMENTS_KEY_LIFE = 45 * 86_400.0
 """Seconds for which PayPal keeps the request ids of orders, and of what is done with an authorization or a capture."""
-
-PUBLIC = ("id", "payer_page")
-"""What the shopper's browser needs: PayPal's script takes the order's id, a plain link its page."""
-
-KEPT = (*PUBLIC, "authorization_id", "capture_id")
-"""What a session or payment keeps of an order."""
 
 _Find = Callable[[Order], Movement | None]
 
@@ -53,28 +63,44 @@ class PayPalProcessor(PaymentProcessor):
     - A declined or pending movement inside a 2xx is neither success nor forgotten; "already" is not believed but looked at.
     - An order is authorized only if it is for the sum that is to be authorized: PayPal holds whatever it is for.
     - PayPal cannot cancel an order. One that is not authorized holds nothing, and is gone after six hours.
+    - A webhook counts if it was signed for ours, lately. Most name no cart, only the order: that is read.
     """
 
     identifier = "paypal"
     capabilities = Capabilities(
         partial_capture=True,
         look_up=True,
+        webhooks=True,
         unpaid_lapses=True,
         key_life=ORDERS_KEY_LIFE,
         currencies=CURRENCIES,
         public=frozenset(PUBLIC),
     )
 
-    def __init__(self, client: httpx.AsyncClient, *, client_id: str, client_secret: str) -> None:
-        """Speak to PayPal over `client`, whose base address and time-outs are set, as the app with these credentials."""
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        client_id: str,
+        client_secret: str,
+        webhook_id: str = WEBHOOK_ID,
+        is_signed: IsSigned = is_signed,
+    ) -> None:
+        """
+        Speak to PayPal over `client`, whose base address and time-outs are set, as the app with these credentials.
+
+        Webhooks are taken that are sent to `webhook_id` and signed as `is_signed` has it.
+        """
         self._line = Line(client, client_id, client_secret)
+        self._webhook_id = webhook_id
+        self._is_signed = is_signed
 
     async def initiate_payment(self, context: PaymentContext, attempt: Attempt) -> Outcome:
         """Make an order for the amount; nothing is held by it, and nobody can pay it before we authorize it."""
         try:
             amount = written(context.amount)
         except NotAnAmount as flaw:
-            return _not_an_amount(flaw)
+            return not_an_amount(flaw)
         if _age(attempt) >= ORDERS_KEY_LIFE:
             return _EXPIRED  # an order nobody was told of is gone by now
         unit = {"reference_id": context.resource_id, "custom_id": attempt.reference, "amount": amount}
@@ -87,18 +113,18 @@ class PayPalProcessor(PaymentProcessor):
             return no_success(answer)
         if made.unit.custom_id != attempt.reference:
             return Unknown("PayPal's answer does not show what was asked for")
-        return _done(made, {})
+        return done(made, {})
 
     async def update_payment(self, data: Data, context: PaymentContext, attempt: Attempt) -> Outcome:
         """Bring the order to the amount and currency; asked again, look first whether it is there already."""
         try:
             amount = written(context.amount)
         except NotAnAmount as flaw:
-            return _not_an_amount(flaw)
+            return not_an_amount(flaw)
         order = await self._order(data)
         if not isinstance(order, Order):
             return order
-        if not _is_updated(order, context.amount, attempt):
+        if not is_updated(order, context.amount, attempt):
             unit = f"/purchase_units/@reference_id=='{order.unit.reference_id}'"
             patch: list[Data] = [
                 {"op": "replace", "path": f"{unit}/custom_id", "value": attempt.reference},
@@ -110,9 +136,9 @@ class PayPalProcessor(PaymentProcessor):
             if not answer.is_success:
                 return no_success(answer)
             order = await self._order(data)
-            if isinstance(order, Order) and not _is_updated(order, context.amount, attempt):
+            if isinstance(order, Order) and not is_updated(order, context.amount, attempt):
                 return Unknown("PayPal's order does not show what was asked for")
-        return _done(order, data)
+        return done(order, data)
 
     async def update_payment_data(self, session_id: str, data: Data, changes: Data) -> Outcome:
         """Take in what the storefront tells, save in the fields that are PayPal's."""
@@ -127,14 +153,14 @@ class PayPalProcessor(PaymentProcessor):
         if not order.unit.amount.is_of(context.amount):
             return Refused("amount_mismatch", "the order is for another amount")
         if order.authorization is not None or _age(attempt) >= ORDERS_KEY_LIFE:
-            return _authorized(order, data) or _EXPIRED
+            return authorized(order, data) or _EXPIRED
         path = _order_path(data, "/authorize")
         answer = await self._line.send("POST", path, {}, key=attempt.idempotency_key)
         if isinstance(answer, Unknown):
             return answer
         held = read(answer, Order)
         if held is not None:
-            return _authorized(held, data) or Unknown("PayPal's answer shows no authorization")
+            return authorized(held, data) or Unknown("PayPal's answer shows no authorization")
         refused = no_success(answer)
         if isinstance(refused, Refused) and refused.code in PAYER_MUST_ACT:
             page = order.payer_page or data.get("payer_page")
@@ -153,7 +179,7 @@ class PayPalProcessor(PaymentProcessor):
 
     async def refund_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
         """Give that much of the capture back."""
-        capture = await self._of_order(data, "capture_id", _captured)
+        capture = await self._of_order(data, "capture_id", captured)
         if not isinstance(capture, str):
             return capture or Refused("nothing_captured", "what is not captured cannot be refunded")
         path = f"/v2/payments/captures/{safe(capture)}/refund"
@@ -169,14 +195,14 @@ class PayPalProcessor(PaymentProcessor):
 
     async def retrieve_payment(self, data: Data) -> Outcome:
         """Read the order."""
-        return _done(await self._order(data), data)
+        return done(await self._order(data), data)
 
     async def get_payment_status(self, data: Data) -> Outcome:
         """Read how the order stands; one that is gone was not paid by anybody."""
         order = await self._order(data)
         if isinstance(order, Refused) and order.code == _GONE:
             return Done(data, SessionStatus.CANCELED)
-        return _done(order, data)
+        return done(order, data)
 
     async def find_effect(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome:
         """Look for the attempt's effect on the order. An order whose making was not heard of cannot be looked up."""
@@ -185,6 +211,42 @@ class PayPalProcessor(PaymentProcessor):
             return _ABSENT if gone else Unknown("PayPal lists no orders")
         return await self._looked(kind, attempt, data, _ABSENT)
 
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """
+        Check time and signature of the raw body, and only then read it; ask PayPal which cart the order is for.
+
+        Where only the time is not right, the shop's own clock may be wrong: then PayPal's counts.
+        """
+        rejected = flaw(delivery, self._webhook_id, self._is_signed)
+        if rejected == UNTIMELY:
+            now = await self._time()
+            if now is None:
+                return Unknown("PayPal did not say what time it is")
+            rejected = flaw(replace(delivery, received_at=now), self._webhook_id, self._is_signed)
+        if rejected is not None:
+            return Rejected(rejected)
+        event = read_event(delivery.body)
+        order_id = None if isinstance(event, Unknown) else order_named(event)
+        if isinstance(event, Unknown) or order_id is None:
+            return event if isinstance(event, Unknown) else notice(event, None)
+        order = await self._order({"id": order_id})
+        if isinstance(order, Order) and order.id == order_id:
+            return notice(event, order.unit.reference_id)
+        gone = isinstance(order, Refused) and order.code == _GONE
+        return notice(event, None) if gone else Unknown("PayPal did not say which cart the order is for")
+
+    async def read_standing(self, data: Data) -> Standing | Unknown:
+        """Read the order, with all that was made on it."""
+        order = await self._order(data)
+        if not isinstance(order, Order) or order.id != data.get("id"):
+            return Unknown("PayPal's answer was not understood, or there was none")
+        return standing(order)
+
+    async def _time(self) -> float | None:
+        """Learn what time it is at PayPal, which dates every answer, one that knows of no such order too."""
+        answer = await self._line.send("GET", _order_path({"id": "0"}))
+        return None if isinstance(answer, Unknown) else date_in(answer.headers)
+
     async def _move(
         self, kind: OperationKind, path: str, amount: Money, attempt: Attempt, data: Data, more: Data
     ) -> Outcome:
@@ -192,7 +254,7 @@ class PayPalProcessor(PaymentProcessor):
         try:
             sum_ = written(amount)
         except NotAnAmount as flaw:
-            return _not_an_amount(flaw)
+            return not_an_amount(flaw)
         if _age(attempt) >= PAYMENTS_KEY_LIFE:
             return await self._looked(kind, attempt, data, _EXPIRED)
         body = {"amount": sum_, "invoice_id": attempt.reference, **more}
@@ -206,7 +268,7 @@ class PayPalProcessor(PaymentProcessor):
             return await self._looked(kind, attempt, data, refused) if already else refused
         if moved.invoice_id != attempt.reference:
             return Unknown("PayPal's answer does not show what was asked for")
-        return _moved(kind, moved, data)
+        return moved_to(kind, moved, data)
 
     async def _let_go(self, data: Data, attempt: Attempt) -> Outcome:
         order = await self._order(data)
@@ -214,7 +276,7 @@ class PayPalProcessor(PaymentProcessor):
             return Done(data) if isinstance(order, Refused) and order.code == _GONE else order
         hold = order.authorization
         if hold is None or hold.status in {"VOIDED", "DENIED"}:
-            return _done(order, data)
+            return done(order, data)
         if hold.status == "CAPTURED":
             return Refused("captured", "captured money cannot be voided")
         path = f"/v2/payments/authorizations/{safe(order.unit.payments.authorizations[0].id)}/void"
@@ -238,16 +300,16 @@ class PayPalProcessor(PaymentProcessor):
         made = order.unit.payments
         match kind:
             case OperationKind.AUTHORIZE:
-                return _authorized(order, data) or otherwise
+                return authorized(order, data) or otherwise
             case OperationKind.CAPTURE | OperationKind.REFUND:
                 listed = made.captures if kind is OperationKind.CAPTURE else made.refunds
                 moved = next((one for one in listed if one.invoice_id == attempt.reference), None)
-                return otherwise if moved is None else _moved(kind, moved, data)
+                return otherwise if moved is None else moved_to(kind, moved, data)
             case OperationKind.CANCEL | OperationKind.DELETE:
                 held = order.authorization is not None and order.authorization.status not in {"VOIDED", "DENIED"}
-                return otherwise if held else _done(order, data)
+                return otherwise if held else done(order, data)
             case _:
-                return _done(order, data) if order.unit.custom_id == attempt.reference else otherwise
+                return done(order, data) if order.unit.custom_id == attempt.reference else otherwise
 
     async def _of_order(self, data: Data, field: str, find: _Find) -> str | Outcome | None:
         """Return an id out of the data, or out of the order where the data were written before it was made."""
@@ -278,53 +340,3 @@ def _order_path(data: Data, verb: str = "") -> str:
 
 def _age(attempt: Attempt) -> float:
     return attempt.sent_at - attempt.first_sent_at
-
-
-def _is_updated(order: Order, amount: Money, attempt: Attempt) -> bool:
-    return order.unit.custom_id == attempt.reference and order.unit.amount.is_of(amount)
-
-
-def _captured(order: Order) -> Movement | None:
-    """Return the capture there is; one that was declined is none."""
-    return next((one for one in order.unit.payments.captures if one.status != "DECLINED"), None)
-
-
-def _kept(order: Order, data: Data) -> Data:
-    """Return a session's data after an answer: what later calls and the shopper need, and what the storefront told."""
-    told = {field: value for field, value in data.items() if field not in KEPT}
-    capture = _captured(order)
-    known = {
-        "id": order.id,
-        "payer_page": order.payer_page,
-        "authorization_id": order.authorization.id if order.authorization else None,
-        "capture_id": capture.id if capture else None,
-    }
-    return told | {field: value for field, value in known.items() if value is not None}
-
-
-def _done(order: Order | Refused | Unknown, data: Data) -> Outcome:
-    if not isinstance(order, Order):
-        return order
-    status = order.session_status
-    return Unknown("PayPal's status was not understood") if status is None else Done(_kept(order, data), status)
-
-
-def _authorized(order: Order, data: Data) -> Outcome | None:
-    """Say what an order's authorization means; None where there is none."""
-    hold = order.authorization
-    if hold is None:
-        return None
-    return Refused("denied", "PayPal denied the payment") if hold.status == "DENIED" else _done(order, data)
-
-
-def _moved(kind: OperationKind, moved: Movement, data: Data) -> Outcome:
-    """Say what a capture's or refund's status means: only a completed one is done."""
-    if moved.status in {"DECLINED", "FAILED", "CANCELLED"}:
-        return Refused(moved.status, "PayPal declined it")
-    if moved.status not in {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}:
-        return Unknown(f"PayPal has not decided it yet: {moved.status}")
-    return Done({**data, "capture_id": moved.id} if kind is OperationKind.CAPTURE else data)
-
-
-def _not_an_amount(flaw: NotAnAmount) -> Refused:
-    return Refused(flaw.issue, "PayPal does not take this amount or currency")

@@ -86,6 +86,7 @@ def declined(books: Books, intent: PaymentIntent, method: PaymentMethod, decline
         amount=intent.books.amount,
         method=method,
         declined=told,
+        metadata=dict(intent.metadata),  # copied once: https://docs.stripe.com/metadata
     )
     if decline is not _UNAUTHENTICATED and decline is not _MUST_AUTHENTICATE:  # nothing was asked of the issuer there
         books.charges.put(charge)
@@ -103,7 +104,14 @@ def _hold(books: Books, intent: PaymentIntent, method: PaymentMethod, caller: Ca
     amount = intent.books.amount
     books.ledger.authorize(intent.books, caller)
     charge = books.charges.put(
-        Charge(id=books.new_id("ch"), created=books.now(), intent=intent, amount=amount, method=method)
+        Charge(
+            id=books.new_id("ch"),
+            created=books.now(),
+            intent=intent,
+            amount=amount,
+            method=method,
+            metadata=dict(intent.metadata),
+        )
     )
     intent.latest, intent.last_error = charge, None
     if intent.capture_method == "manual":

@@ -49,7 +49,11 @@ def write(asked: Request, answer: Response) -> HttpResponse:
     """Write an answer with the headers Stripe puts around it; one that is not Stripe's goes out as it is."""
     if not isinstance(answer, Answered):
         return as_sent(answer)
-    headers = {"request-id": answer.request, "stripe-version": asked.headers.get("stripe-version", API_VERSION)}
+    headers = {
+        **answer.headers,
+        "request-id": answer.request,
+        "stripe-version": asked.headers.get("stripe-version", API_VERSION),
+    }
     if asked.key is not None and asked.method == "POST":
         headers["idempotency-key"] = asked.key
     if answer.original is not None:

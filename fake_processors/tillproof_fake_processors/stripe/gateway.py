@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from msgspec.structs import replace
+
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof_fake_processors.dialects import DIALECTS, KeyMemory
+from tillproof_fake_processors.http.dates import dated
 from tillproof_fake_processors.ledger import AgainstTheLaw
 from tillproof_fake_processors.stripe import confirming, forms, shapes
 from tillproof_fake_processors.stripe import params as read
 from tillproof_fake_processors.stripe.asking import Asked
 from tillproof_fake_processors.stripe.books import AUTHORIZATION_LIFE, Books, Doing
 from tillproof_fake_processors.stripe.cards import ENTERED
+from tillproof_fake_processors.stripe.dashboard import StripeDashboard
 from tillproof_fake_processors.stripe.errors import INVALID, StripeError, invalid
 from tillproof_fake_processors.stripe.expand import expand
 from tillproof_fake_processors.stripe.routes import Route, routed
@@ -45,7 +49,7 @@ class Answered(Response, frozen=True, kw_only=True):
 
 
 class Stripe:
-    """One account. Implements `GatewayFake`."""
+    """One account. Implements `GatewayFake` and, with endpoints, `Teller`."""
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Stripe:
         self._breaks: str | None = None
         self._requests = 0
         self.outbox = Outbox(endpoints, now)
+        self.dashboard = StripeDashboard(self._books)
         if endpoints:
             self._books.heard = self.outbox.put
 
@@ -78,11 +83,12 @@ class Stripe:
         books.catch_up()
         books.doing = Doing(request=name, key=request.key if request.method == "POST" else None)
         try:
-            return self._answer(request, name)
+            answer = self._answer(request, name)
         except StripeError as error:
-            return Answered(status=error.status, body=error.body, request=name)
+            answer = Answered(status=error.status, body=error.body, request=name)
         finally:
             books.doing = Doing()
+        return replace(answer, headers=dated(books.now()))
 
     def enter_card(self, card: str) -> None:
         """

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import stripe
 
 from tillproof.contract.capabilities import Capabilities
 from tillproof.contract.gateway import Gateway
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt, PaymentContext, PaymentProcessor
+from tillproof.contract.webhooks import Delivery, Notice, Rejected, Standing
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind
+from tillproof_fake_processors.http.dates import date_in
 from tillproof_fake_processors.stripe.asking import REFERENCE, RESOURCE
 from tillproof_fake_processors.stripe.currencies import SUPPORTED, THREE_DECIMALS, to_stripe
+from tillproof_fake_processors.stripe.heard import notice, standing
+from tillproof_fake_processors.stripe.once import KEY_LIFE, heard, looked, once
 from tillproof_fake_processors.stripe.sdk import client_over
 from tillproof_fake_processors.stripe.understanding import (
     CONFIRMED,
@@ -24,24 +26,16 @@ from tillproof_fake_processors.stripe.understanding import (
     NotUnderstood,
     authorized,
     done,
-    failed,
     in_status,
     intent_of,
-    must_look,
-    no_success,
     of_attempt,
     refund_of,
     refunded,
 )
-
-KEY_LIFE = 86_400.0
-"""Seconds for which Stripe surely remembers a key (https://docs.stripe.com/api/idempotent_requests)."""
+from tillproof_fake_processors.stripe.webhooks import SIGNATURE, WEBHOOK_SECRET, BadSignature, Untimely, verify
 
 _CLOCKS_DIFFER = 6 * 3600  # seconds that the shop's clock may be wrong by
-_FAILED = Refused("failed", "Stripe failed to do this, and keeps to it.")
 _UNPAYABLE = Refused("amount_not_supported", "Stripe cannot move exactly this amount.")
-
-Look = Callable[[], Awaitable[Outcome | None]]
 
 
 class StripeProcessor(PaymentProcessor):
@@ -55,20 +49,25 @@ class StripeProcessor(PaymentProcessor):
       intent is known yet, at the list of those made since. Not by search: that may not find what was just written.
     - A 500 that Stripe repeats under the key, with no effect to be found, is definite: it will never be anything else.
     - Our reference travels in the metadata of whatever has some.
+    - A webhook counts if it is signed over the raw body, lately by the clock of whoever received it. The SDK's own check
+      takes no clock, and takes what is dated ahead. An intent confirmed like this has no event for a challenge that was
+      passed: such a shopper has to come back.
     """
 
     identifier = "stripe"
     capabilities = Capabilities(
         partial_capture=True,
         look_up=True,
+        webhooks=True,
         key_life=KEY_LIFE,
         currencies=SUPPORTED - THREE_DECIMALS,  # in those Stripe moves some sums, a processor may promise none
         public=frozenset(PUBLIC),
     )
 
-    def __init__(self, client: stripe.StripeClient) -> None:
-        """Use this client of the SDK, which must not retry by itself."""
+    def __init__(self, client: stripe.StripeClient, *, webhook_secret: str = WEBHOOK_SECRET) -> None:
+        """Use this client of the SDK, which must not retry by itself, and take webhooks that are signed with this secret."""
         self._api = client.v1
+        self._webhook_secret = webhook_secret
 
     async def initiate_payment(self, context: PaymentContext, attempt: Attempt) -> Outcome:
         """Make an intent for the amount, unconfirmed."""
@@ -90,7 +89,7 @@ class StripeProcessor(PaymentProcessor):
             )
             return done(of_attempt(intent_of(intent), attempt.reference), {})
 
-        return await _once(attempt, make, lambda: self._made(attempt))
+        return await once(attempt, make, lambda: self._made(attempt))
 
     async def update_payment(self, data: Data, context: PaymentContext, attempt: Attempt) -> Outcome:
         """Change the intent's amount and currency."""
@@ -110,7 +109,7 @@ class StripeProcessor(PaymentProcessor):
             )
             return done(of_attempt(intent_of(intent), attempt.reference), data)
 
-        return await _once(attempt, change, lambda: self._stands(OperationKind.UPDATE, attempt, data))
+        return await once(attempt, change, lambda: self._stands(OperationKind.UPDATE, attempt, data))
 
     async def update_payment_data(self, session_id: str, data: Data, changes: Data) -> Outcome:
         """Take in what the storefront tells, save in the fields that are Stripe's."""
@@ -132,7 +131,7 @@ class StripeProcessor(PaymentProcessor):
             )
             return done(in_status(intent_of(confirmed), intent.id, *CONFIRMED), data)
 
-        return await _once(attempt, hold, lambda: self._stands(OperationKind.AUTHORIZE, attempt, data), may_decline=True)
+        return await once(attempt, hold, lambda: self._stands(OperationKind.AUTHORIZE, attempt, data), may_decline=True)
 
     async def capture_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
         """Take that much of what is held; Stripe lets go of the rest."""
@@ -151,7 +150,7 @@ class StripeProcessor(PaymentProcessor):
                 return Unknown("Stripe has not confirmed the capture")
             return done(intent, data)
 
-        return await _once(attempt, take, lambda: self._stands(OperationKind.CAPTURE, attempt, data))
+        return await once(attempt, take, lambda: self._stands(OperationKind.CAPTURE, attempt, data))
 
     async def refund_payment(self, data: Data, amount: Money, attempt: Attempt) -> Outcome:
         """Give that much of what was captured back; unknown until Stripe has decided."""
@@ -170,7 +169,7 @@ class StripeProcessor(PaymentProcessor):
                 refund = of_attempt(stands, attempt.reference)
             return refunded(refund, data)
 
-        return await _once(attempt, give_back, lambda: self._refund_of(attempt, data))
+        return await once(attempt, give_back, lambda: self._refund_of(attempt, data))
 
     async def cancel_payment(self, data: Data, attempt: Attempt) -> Outcome:
         """Cancel the intent, which lets go of what it holds."""
@@ -182,16 +181,58 @@ class StripeProcessor(PaymentProcessor):
 
     async def retrieve_payment(self, data: Data) -> Outcome:
         """Read the intent."""
-        return await _heard(self._read(data))
+        return await heard(self._read(data))
 
     async def get_payment_status(self, data: Data) -> Outcome:
         """Read how the intent stands."""
-        return await _heard(self._read(data))
+        return await heard(self._read(data))
 
     async def find_effect(self, kind: OperationKind, attempt: Attempt, data: Data) -> Outcome:
         """Look for the attempt's effect at Stripe."""
-        found = await _looked(lambda: self._found(kind, attempt, data))
+        found = await looked(lambda: self._found(kind, attempt, data))
         return Refused("absent", "Stripe has not done this.") if found is None else found
+
+    async def read_webhook(self, delivery: Delivery) -> Notice | Rejected | Unknown:
+        """
+        Check time and signature of the raw body, and only then read it.
+
+        Where only the time is not right, the shop's own clock may be wrong: then Stripe's counts.
+        """
+        try:
+            if self._is_untimely(delivery, delivery.received_at):
+                told = await self._time()
+                if told is None:
+                    return Unknown("Stripe did not say what time it is")
+                if self._is_untimely(delivery, told):
+                    return Rejected("it was signed too long ago, or in the future")
+        except BadSignature as flaw:
+            return Rejected(str(flaw))
+        return notice(delivery.body)
+
+    async def read_standing(self, data: Data) -> Standing | Unknown:
+        """Read the intent and its refunds."""
+        try:
+            intent = in_status(intent_of(await self._api.payment_intents.retrieve_async(_id(data))), _id(data), *STATUSES)
+            listed = await self._api.refunds.list_async({"payment_intent": intent.id, "limit": 100})
+            return standing(intent, [refund_of(one) async for one in listed.auto_paging_iter()])
+        except (stripe.StripeError, NotUnderstood):
+            return Unknown("Stripe's answer was not understood, or there was none")
+
+    def _is_untimely(self, delivery: Delivery, now: float) -> bool:
+        """Tell whether Stripe signed it, but not lately. Raises `BadSignature` for what Stripe did not sign."""
+        try:
+            verify(delivery.body, delivery.headers.get(SIGNATURE, ""), self._webhook_secret, now)
+        except Untimely:
+            return True
+        return False
+
+    async def _time(self) -> float | None:
+        """Learn what time it is at Stripe, which dates every answer."""
+        try:
+            answer = (await self._api.events.list_async({"limit": 1})).last_response
+        except stripe.StripeError:
+            return None
+        return None if answer is None else date_in(answer.headers)
 
     async def _cancel(self, kind: OperationKind, data: Data, attempt: Attempt) -> Outcome:
         async def let_go() -> Outcome:
@@ -199,7 +240,7 @@ class StripeProcessor(PaymentProcessor):
             intent = intent_of(await self._api.payment_intents.cancel_async(_id(data), {}, options))
             return done(in_status(intent, _id(data), "canceled"), data)
 
-        return await _once(attempt, let_go, lambda: self._stands(kind, attempt, data))
+        return await once(attempt, let_go, lambda: self._stands(kind, attempt, data))
 
     async def _read(self, data: Data) -> Outcome:
         intent = intent_of(await self._api.payment_intents.retrieve_async(_id(data)))
@@ -250,44 +291,6 @@ class StripeProcessor(PaymentProcessor):
 def over_gateway(gateway: Gateway) -> StripeProcessor:
     """Return the processor, speaking through a gateway port."""
     return StripeProcessor(client_over(gateway))
-
-
-async def _once(
-    attempt: Attempt, act: Callable[[], Awaitable[Outcome]], look: Look, *, may_decline: bool = False
-) -> Outcome:
-    """Bring an effect about at most once, however often it is asked for with the same key and reference."""
-    if attempt.sent_at - attempt.first_sent_at >= KEY_LIFE:
-        found = await _looked(look)
-        return Refused("expired", "This was never done, and it is too late to try it again.") if found is None else found
-    try:
-        return await act()
-    except (stripe.StripeError, NotUnderstood) as raised:
-        error = raised if may_decline else _no_decline(raised)
-    told = no_success(error)
-    if not must_look(error):
-        return told
-    absent = _FAILED if attempt.number > 1 and failed(error) else told
-    return await _looked(look) or absent
-
-
-async def _looked(look: Look) -> Outcome | None:
-    """Look; a look that fails is no answer, save that what is not at Stripe has no effect there either."""
-    try:
-        return await look()
-    except (stripe.StripeError, NotUnderstood) as error:
-        return no_success(_no_decline(error))
-
-
-async def _heard(reading: Awaitable[Outcome]) -> Outcome:
-    try:
-        return await reading
-    except (stripe.StripeError, NotUnderstood) as error:
-        return no_success(_no_decline(error))
-
-
-def _no_decline(error: stripe.StripeError | NotUnderstood) -> stripe.StripeError | NotUnderstood:
-    """Return the error, unless it is a decline, which only a confirmation can meet: that answers another request."""
-    return NotUnderstood("a decline of something else") if isinstance(error, stripe.CardError) else error
 
 
 def _id(data: Data) -> str:

@@ -53,6 +53,8 @@ class Intent(msgspec.Struct, frozen=True):
     currency: str
     metadata: dict[str, str] = {}
     last_payment_error: Data | None = None
+    amount_received: int = 0
+    cancellation_reason: str | None = None
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -61,6 +63,8 @@ class Refund(msgspec.Struct, frozen=True):
     id: str
     object: Literal["refund"]
     status: str
+    amount: int
+    currency: str
     metadata: dict[str, str] = {}
     failure_reason: str | None = None
 

@@ -11,10 +11,11 @@ from tillproof.cli import running
 from tillproof.errors import Misuse
 from tillproof.suggestions import unknown
 from tillproof.targets.listening import address, bind
-from tillproof.targets.served.gateways import SERVED, WEBHOOK_SECRET, Hook, Served
+from tillproof.targets.served.gateways import SERVED, Hook, Served
 from tillproof.targets.served.server import run
 from tillproof.targets.served.service import Service
 from tillproof.targets.wall import loopback
+from tillproof_fake_processors.stripe.webhooks import WEBHOOK_SECRET
 
 _HERE = "127.0.0.1"
 

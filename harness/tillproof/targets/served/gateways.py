@@ -26,9 +26,7 @@ from tillproof_fake_processors.paypal.tokens import CLIENT_ID
 from tillproof_fake_processors.stripe import Endpoint, Outbox, Stripe, http_face
 from tillproof_fake_processors.stripe.gateway import DIALECT as STRIPE_DIALECT
 from tillproof_fake_processors.stripe.routes import ROUTES as STRIPE_ROUTES
-
-WEBHOOK_SECRET = "whsec_tillproof"  # noqa: S105 - known to everybody, and good for nothing else
-"""What Stripe's webhooks are signed with, unless another secret is given."""
+from tillproof_fake_processors.stripe.webhooks import WEBHOOK_SECRET
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
