@@ -21,9 +21,9 @@ from tillproof.explore.schedules import schedules
 from tillproof.explore.single import Planned, controls
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED
-from tillproof.history.events import Asked, Called, Committed, Event, GatewayAsked, History, Phase, RunKey
+from tillproof.history.events import Announced, Asked, Called, Committed, Event, GatewayAsked, History, Phase, RunKey
 from tillproof.history.findings import identity
-from tillproof.history.log import Finding, Footer, LogLine, Overall, RunResult
+from tillproof.history.log import Finding, Footer, LogLine, Overall, RunResult, RunVerdict
 from tillproof.history.verdicts import Verdict
 from tillproof.options import Options
 from tillproof.rules.registry import RULES
@@ -32,9 +32,14 @@ from tillproof.simulation.world import run
 from tillproof.targets.named import opened
 from tillproof_fake_processors import PROCESSORS, Builtin
 from tillproof_fake_processors.bank import BankProcessor
-from tillproof_fake_processors.dialects import DEFAULT_DIALECT
 from tillproof_scenarios import JOURNEYS
 from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
+
+
+def unapplied(lines: list[LogLine]) -> set[str]:
+    """Return the kinds of fault that did not strike in runs made to show them."""
+    runs = (line for line in lines if isinstance(line, RunResult) and line.verdict is RunVerdict.NOT_APPLICABLE)
+    return {run.run.plan.partition("=")[2] for run in runs}
 
 
 def conducted(name: str, **choices: object) -> tuple[list[LogLine], Footer]:
@@ -45,22 +50,33 @@ def conducted(name: str, **choices: object) -> tuple[list[LogLine], Footer]:
         return lines, campaign.conduct(target, options, lines.append, lambda _made, _total: None)
 
 
-@pytest.mark.parametrize("dialect", [DEFAULT_DIALECT, "none"])
-def test_honest_bank_has_no_finding(dialect: str) -> None:
-    """The honest processor breaks no rule in any run and exercises every one; `tillproof selftest` tries all dialects."""
-    _, footer = conducted("bank", dialects=[dialect], workers=2)
-    assert (footer.counts.failed, footer.counts.errored, footer.counts.not_applicable) == (0, 0, 0)
+def test_honest_bank_has_no_finding() -> None:
+    """
+    The honest processor breaks no rule in any run and exercises every one.
+
+    This is the one campaign that is made here as it is by default; `tillproof selftest` tries all dialects.
+    """
+    lines, footer = conducted("bank", workers=2)
+    assert (footer.counts.failed, footer.counts.errored) == (0, 0)
+    assert unapplied(lines) == {"shuffled"}  # an event that no other follows
     assert {row.verdict for row in footer.rules} == {Verdict.PASSED}
     assert footer.verdict is Overall.SAFE
     assert footer.space.open == footer.space.exercised > 1_000
     assert [goal.goal for goal in footer.goals if not goal.runs] == []
 
 
+def test_honest_bank_without_keys_has_no_finding() -> None:
+    """At a gateway that keeps no key the processor has to look first, and breaks no rule either."""
+    _, footer = conducted("bank", dialects=["none"], journeys=["buy", "buy-capture-refund", "three-d-secure"])
+    assert (footer.counts.failed, footer.counts.errored) == (0, 0)
+    assert footer.verdict is Overall.SAFE
+
+
 def test_honest_cash_on_delivery_has_no_finding() -> None:
-    """Without a gateway the rules that need one are skipped with that reason, and the others pass."""
-    _, footer = conducted("manual", workers=2)
+    """Without a gateway the rules that need one are skipped with that reason, and none is broken."""
+    _, footer = conducted("manual", journeys=["buy", "buy-capture-refund", "cash-on-delivery", "swap-*"])
     assert (footer.counts.failed, footer.counts.errored, footer.counts.not_applicable) == (0, 0, 0)
-    assert {row.verdict for row in footer.rules} == {Verdict.PASSED, Verdict.SKIPPED}
+    assert {row.verdict for row in footer.rules} <= {Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_EXERCISED}
     assert all(row.reason for row in footer.rules if row.verdict is Verdict.SKIPPED)
 
 
@@ -73,6 +89,8 @@ def applicable_at(event: Event) -> int:
             return _at("processor", method) + (_at("clock", method) if method in EFFECTS else 0)
         case Committed(boot=boot, name=point) if boot > 0:
             seam, name = "commit", point
+        case Announced(name=point):
+            seam, name = "webhook", point
         case GatewayAsked(method=method):
             return 17 if method == "GET" else 24
         case _:
@@ -89,14 +107,14 @@ def test_number_of_runs_is_the_sum_over_points_of_applicable_faults() -> None:
     expected = 0
     with opened("bank", None) as target:
         for journey in JOURNEYS:
-            if journey.name in {"buy", "three-d-secure", "out-of-stock"}:
+            if journey.name in {"buy", "three-d-secure"}:
                 for client in journey.clients:
                     for dialect in ("keep-everything", "none"):
                         key = RunKey(journey=journey.name, client=client, dialect=dialect, plan="", seed=7)
                         events = run(target, journey, key, UNDISTURBED).events
                         off = next(e.step for e in events if isinstance(e, Phase) and e.name == "faults-off")
                         expected += 1 + sum(applicable_at(event) for event in events[:off])
-    _, footer = conducted("bank", journeys=["buy", "three-d-secure", "out-of-stock"], dialects=["keep-everything", "none"])
+    _, footer = conducted("bank", journeys=["buy", "three-d-secure"], dialects=["keep-everything", "none"])
     assert footer.counts.runs == expected
 
 
@@ -182,7 +200,7 @@ def test_a_race_is_run_in_every_order(preemptions: int, more: bool) -> None:  # 
             for planned, _ in schedules(control, _made(target, control), partial(_made, target), preemptions)
         ]
     assert [key for key in scheduled if key in every] == every
-    assert len(scheduled) == len(every) + (9 if more else 0) == footer.counts.scheduled
+    assert len(scheduled) == len(every) + (3 * len(CAPTURE_TWICE_AT_ONCE.clients) if more else 0) == footer.counts.scheduled
     assert not any(key.plan for key in scheduled)
     assert footer.counts.failed == footer.counts.errored == footer.counts.not_applicable == 0
     assert "two requests at once" not in footer.not_tried
