@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tillproof.contract.outcomes import Done, Unknown
+from tillproof.contract.outcomes import Done
 from tillproof.contract.webhooks import Delivery, GivenBack, Notice, Rejected, Says, Standing
 from tillproof.domain.entities import Cart, Operation, Payment, PaymentSession, WebhookEvent
 from tillproof.domain.requests import Answer
@@ -146,9 +146,9 @@ async def _has_acted(shop: Shop, cart_id: str) -> bool:
     if session is None:
         return False
     stands = await read(shop, session.provider_id, lambda p: p.get_payment_status(session.data))
-    if isinstance(stands, Unknown):
-        raise Conflict
-    return isinstance(stands, Done) and stands.status is not SessionStatus.REQUIRES_MORE
+    if not isinstance(stands, Done):
+        raise Conflict  # a refusal to tell says nothing of the customer either
+    return stands.status is not SessionStatus.REQUIRES_MORE
 
 
 def _awaited(tx: Transaction, cart_id: str) -> PaymentSession | None:
