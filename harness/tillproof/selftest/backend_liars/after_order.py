@@ -17,6 +17,7 @@ from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import NotAllowed, PaymentRefused, Refusal
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 
 async def _act_unchecked(shop: Shop, order_id: str, kind: OperationKind, amount: int | None = None) -> Answer:
@@ -164,3 +165,88 @@ def refunds_whole_only(honest: Honest, sources: list[Payment], pending: list[Ope
     honest(sources, pending, amount)
     if amount != sum(payment.amount - payment.amount_refunded for payment in sources):
         raise NotAllowed("Only the whole amount can be refunded")
+
+
+ROWS = (
+    liar(
+        "captured-ahead",
+        "M40",
+        {"operations.finish": captured_ahead},
+        "refund-limits",
+        "CAP-01 LED-05",
+        like="F-CAP-09",
+    ),
+    liar(
+        "failure-swallowed",
+        "M41",
+        {"payments.capture": swallows_failure},
+        "refund-limits",
+        "CAP-04",
+        like="F-CAP-08",
+    ),
+    liar(
+        "refunded-ahead",
+        "M42",
+        {"operations.finish": refunded_ahead, "follows.refunded": raised_already},
+        "refund-limits",
+        "REF-01 LED-05",
+        like="F-REF-10",
+    ),
+    liar(
+        "checked-alone",
+        "M43",
+        {"payments._check_left": checked_alone, "payments._left": leaves_everything},
+        "refund-limits",
+        "REF-02",
+        like="F-REF-04",
+    ),
+    liar(
+        "uncaptured-refunded",
+        "M44",
+        {"payments.refund": refunds_uncaptured},
+        "refund-limits",
+        "REF-03",
+        like="F-REF-08",
+    ),
+    liar(
+        "canceled-anyway",
+        "M47",
+        {"follows.canceled": canceled_anyway},
+        "buy-cancel",
+        "VOID-01",
+        like="F-VOID-01",
+    ),
+    liar(
+        "canceled-captured",
+        "M48",
+        {"payments.capture": captures_canceled, "follows.canceled": canceled_anyway},
+        "cancel-then-capture",
+        "VOID-02",
+    ),
+    liar(
+        "canceled-in-books",
+        "M48",
+        {"payments.cancel": cancels_in_books, "payments.capture": captures_canceled},
+        "cancel-then-capture",
+        "VOID-01 VOID-02",
+        like="F-VOID-04",
+    ),
+    liar("whole-refunds-only", None, {"payments._check_left": refunds_whole_only}, "refund-limits", "REF-05"),
+    liar("uncaptures", None, {"follows.refunded": uncaptures}, "buy-capture-refund", "STAT-05"),
+    liar(
+        "every-request-refunds",
+        None,
+        {"payments.refund": refunds_on_every_request},
+        "refund-limits",
+        "IDEM-02 IDEM-07",
+        like="F-REF-02",
+    ),
+    liar(
+        "booked-twice",
+        "M46",
+        {"follows.refunded": booked_twice},
+        "buy-capture-refund",
+        "REF-04 REF-01",
+        like="F-REF-01",
+    ),
+)

@@ -11,7 +11,9 @@ from tillproof.reference.operations import intend
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import NotAllowed
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars import after_order
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 
 async def locks_no_key(honest: Honest, shop: Shop, cart_id: str, given: str | None, fresh: str) -> IdempotencyKey:
@@ -77,3 +79,49 @@ def wants_beside(
 ) -> Operation:
     """A capture or cancellation is begun beside whatever is under way for the payment."""
     return intend(shop, tx, kind, payment, batch=batch or shop.ids.new("batch"))
+
+
+ROWS = (
+    liar(
+        "no-lock",
+        "M34",
+        {
+            "idempotency.open_attempt": locks_no_key,
+            "checkout._current": compares_no_holder,
+            "checkout._reread": rereads_any_holder,
+            "operations.take": takes_from_anybody,
+        },
+        "buy-twice-at-once",
+        "IDEM-06",
+    ),
+    liar(
+        "keys-guarded-only",
+        "M36",
+        {"idempotency.open_attempt": guards_keys_only},
+        "buy-with-two-keys",
+        "IDEM-10 CONC-01",
+    ),
+    liar(
+        "pending-forgotten",
+        None,
+        {"payments._check_left": forgets_pending, "payments._left": leaves_pending},
+        "refund-twice-at-once",
+        "CONC-03",
+        like="F-REF-05",
+    ),
+    liar(
+        "captured-beside",
+        None,
+        {"payments.wanted": wants_beside},
+        "capture-twice-at-once",
+        "CONC-03",
+        like="F-CON-08",
+    ),
+    liar(
+        "both-win",
+        None,
+        {"payments.wanted": wants_beside, "follows.canceled": after_order.canceled_anyway},
+        "capture-or-cancel-at-once",
+        "CONC-03",
+    ),
+)

@@ -13,7 +13,9 @@ from tillproof.reference.follows import open_key
 from tillproof.reference.ports import Transaction
 from tillproof.reference.sessions import editable
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars import completion
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 
 def binds_no_key(_honest: Honest, tx: Transaction, key: str, *_path: object) -> IdempotencyKey | None:
@@ -111,3 +113,76 @@ async def poisoned_by_failure(honest: Honest, shop: Shop, key: IdempotencyKey) -
         return Answer(status=400, body={"type": "invalid_data", "code": "failed", "message": "The payment has failed."})
     stage: IdempotencyKey | Answer = await honest(shop, key)
     return stage
+
+
+ROWS = (
+    liar(
+        "key-untied",
+        "M30",
+        {"checkout.complete": answers_by_key, "idempotency.bound": binds_no_key},
+        "key-of-another-cart",
+        "IDEM-04",
+        like="F-IDM-06",
+    ),
+    liar(
+        "key-for-anything",
+        "M30",
+        {"idempotency.bound": binds_no_key, "idempotency.caused": causes_nothing},
+        "key-of-another-cart key-of-another-request",
+        "IDEM-04",
+        like="F-IDM-06",
+    ),
+    liar(
+        "any-key",
+        None,
+        {"idempotency.checked": checks_no_key},
+        "hostile-keys",
+        "SEC-02",
+        like="F-SEC-09",
+    ),
+    liar("key-is-the-cart", None, {"idempotency.open_attempt": makes_key_of_cart}, "buy", "SEC-02"),
+    liar(
+        "numbered-keys",
+        None,
+        {"idempotency.open_attempt": counts_its_keys},
+        "buy",
+        "SEC-02",
+        like="F-SEC-09",
+    ),
+    liar(
+        "status-believed",
+        None,
+        {
+            "sessions.update_data": believes_told_status,
+            "checkout._authorize": skips_authorized,
+            "checkout._confirm_and_place": completion.places_unconfirmed,
+        },
+        "claims",
+        "SEC-03 LED-04",
+        like="F-SCA-07",
+    ),
+    liar(
+        "price-believed",
+        None,
+        {"operations._call": charges_what_is_told},
+        "claims",
+        "SEC-03 LED-04",
+        like="F-SEC-07",
+    ),
+    liar(
+        "endless-challenge",
+        None,
+        {"operations._bounded": keeps_challenging},
+        "challenge-without-end",
+        "SCA-03",
+        like="F-SCA-05",
+    ),
+    liar(
+        "poisoned-cart",
+        None,
+        {"checkout._authorize": poisoned_by_failure},
+        "challenge-failed",
+        "SCA-03",
+        like="F-SCA-06",
+    ),
+)

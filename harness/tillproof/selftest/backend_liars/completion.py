@@ -20,6 +20,7 @@ from tillproof.reference.refusals import Conflict
 from tillproof.reference.sessions import selected, usable
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 
 def keeps_old_contents(honest: Honest, tx: Transaction, cart: Cart, key: IdempotencyKey, provider_id: str) -> object:
@@ -192,3 +193,110 @@ def orders_without_tax(honest: Honest, shop: Shop, tx: Transaction, cart: Cart) 
     bare = replace(order, total=subtotal(cart))
     tx.put(bare)
     return bare
+
+
+ROWS = (
+    liar(
+        "old-contents",
+        "M31",
+        {"checkout._outdated": keeps_old_contents, "sessions._missing": rewrites_sum},
+        "edit-after-interruption",
+        "IDEM-05",
+        like="F-IDM-07",
+    ),
+    liar(
+        "any-word-places",
+        "M37",
+        {
+            "follows.authorized": places_on_any_word,
+            "operations._settled": settles_anything,
+            "checkout._confirm_and_place": places_unconfirmed,
+        },
+        "three-d-secure",
+        "STAT-02 SCA-01",
+        like="F-STA-02",
+    ),
+    liar(
+        "hold-kept",
+        "M49",
+        {"checkout._let_go": keeps_hold},
+        "out-of-stock",
+        "VOID-03 LED-03",
+        like="F-CON-06",
+    ),
+    liar(
+        "hold-kept-on-leaving",
+        "M49",
+        {"checkout._let_go": keeps_hold, "checkout._authorize": authorizes_anywhere},
+        "region-without-processor",
+        "VOID-03 LED-03 SESS-05",
+    ),
+    liar(
+        "bought-unasked",
+        None,
+        {"carts.set_quantity": buys_when_edited},
+        "edit-after-interruption",
+        "IDEM-05",
+    ),
+    liar(
+        "new-names",
+        None,
+        {"operations._attempt": asks_under_new_names},
+        "buy",
+        "LED-02 LED-01 IDEM-07 CRASH-02",
+        like="F-IDM-01",
+    ),
+    liar("new-keys", None, {"operations._attempt": asks_under_new_keys}, "buy", "IDEM-07 CRASH-02"),
+    liar(
+        "another-operation",
+        None,
+        {"operations.take": takes_another},
+        "buy",
+        "IDEM-07 CRASH-02",
+        like="F-INT-04",
+    ),
+    liar("one-key", None, {"operations._attempt": has_one_key}, "buy-capture-refund", "IDEM-08"),
+    liar("one-key-for-all", None, {"operations._attempt": has_one_key_for_all}, "buy", "IDEM-08"),
+    liar("unknown-is-no", None, {"operations._call": unknown_is_no}, "buy", "STAT-04", like="F-INT-12"),
+    liar(
+        "unknown-is-yes",
+        None,
+        {"operations._call": unknown_is_yes, "checkout._confirm_and_place": places_unconfirmed},
+        "buy",
+        "LED-04",
+    ),
+    liar(
+        "sixth-believed",
+        None,
+        {"operations._understood": believes_any_status},
+        "buy",
+        "STAT-01",
+        like="F-STA-05",
+    ),
+    liar("silent-refusal", None, {"follows.authorized": refusal_is_silent}, "buy", "STAT-03"),
+    liar(
+        "settles-nothing",
+        None,
+        {"settling.settle": settles_nothing, "settling.sweep": settles_nothing},
+        "buy",
+        "CRASH-01 CRASH-02 LED-03",
+        like="F-INT-09",
+    ),
+    liar(
+        "new-challenge",
+        None,
+        {"checkout._authorize": challenges_anew},
+        "three-d-secure",
+        "SESS-01 SCA-01 SCA-02 IDEM-09",
+    ),
+    liar("authorizes-less", None, {"operations._call": authorizes_less}, "buy", "LED-04 LED-05"),
+    liar("untaxed-order", None, {"checkout._order": orders_without_tax}, "buy", "AMT-02 LED-04"),
+    liar(
+        "changed-meanwhile",
+        None,
+        {"checkout._outdated": keeps_old_contents},
+        "buy-while-editing",
+        "CONC-04",
+        like="F-CON-11",
+    ),
+)

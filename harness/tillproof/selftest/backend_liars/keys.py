@@ -13,6 +13,7 @@ from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 _REMEMBERED = 2  # tries
 
@@ -180,3 +181,80 @@ def forgets_after_two(honest: Honest, shop: Shop, tx: Transaction, operation: Op
         taken = replace(taken, reference=shop.ids.new(Operation.prefix), idempotency_key=shop.ids.new("key"))
         tx.put(taken)
     return taken
+
+
+ROWS = (
+    liar(
+        "starts-over",
+        "M25",
+        {"idempotency.open_attempt": starts_over},
+        "buy",
+        "IDEM-02 IDEM-03 CRASH-03",
+    ),
+    liar(
+        "never-advances",
+        "M25",
+        {
+            "idempotency.open_attempt": never_advances,
+            "checkout._moved": stores_no_point,
+            "checkout._reread": goes_on_by_itself,
+            "checkout._current": compares_no_point,
+            "follows.authorized": authorizes_without_a_point,
+        },
+        "buy",
+        "IDEM-02 IDEM-03 CRASH-03",
+    ),
+    liar(
+        "error-moves-on",
+        "M27",
+        {"follows.authorized": error_moves_on, "checkout._confirm_and_place": waits_for_ever},
+        "decline-then-other-method",
+        "STAT-02 IDEM-09",
+        like="F-IDM-14",
+    ),
+    liar(
+        "challenge-is-final",
+        "M28",
+        {"checkout._authorize": challenge_is_final, "checkout._answer": answers_as_stored},
+        "three-d-secure",
+        "SCA-02 IDEM-09",
+        like="F-SCA-02",
+    ),
+    liar(
+        "conflict-is-final",
+        "M29",
+        {"checkout._run": conflict_is_final, "checkout._answer": answers_as_stored},
+        "buy",
+        "IDEM-09",
+        like="F-IDM-12",
+    ),
+    liar(
+        "key-put-aside",
+        "M32",
+        {"idempotency.open_attempt": puts_key_aside},
+        "buy",
+        "IDEM-03 CRASH-04",
+        like="F-IDM-13",
+    ),
+    liar("no-key-told", "M33", {"checkout.complete": tells_no_key}, "buy", "IDEM-01", like="F-INT-08"),
+    liar("joins-nothing", None, {"idempotency.open_attempt": joins_nothing}, "buy", "IDEM-10 LED-01", like="F-IDM-04"),
+    liar(
+        "lock-kept",
+        None,
+        {"idempotency.open_attempt": waits_for_the_dead, "idempotency.close_attempt": keeps_lock},
+        "buy",
+        "IDEM-09 OPS-01",
+        like="F-INT-11",
+    ),
+)
+
+TWO_FAULTS = (
+    liar(
+        "forgets-after-two",
+        None,
+        {"operations.take": forgets_after_two},
+        "buy",
+        "LED-01",
+    ),
+)
+"""Wrong only where a second fault strikes while the first is recovered from."""

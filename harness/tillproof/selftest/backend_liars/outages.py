@@ -11,6 +11,7 @@ from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 _HOUR = 3600
 
@@ -43,3 +44,31 @@ async def leases_by_the_clock(honest: Honest, shop: Shop, cart_id: str, given: s
         raise Conflict
     key: IdempotencyKey = await honest(shop, cart_id, given, fresh)
     return key
+
+
+ROWS = (
+    liar(
+        "call-in-transaction",
+        None,
+        {"operations.finish": calls_in_transaction},
+        "buy",
+        "OPS-01 LED-01 LED-02",
+        like="F-INT-02 F-OPS-01",
+    ),
+    liar(
+        "key-by-the-hour",
+        None,
+        {"operations._attempt": keys_by_the_hour},
+        "buy",
+        "OPS-02 IDEM-07 CRASH-02",
+        like="F-OPS-03",
+    ),
+    liar(
+        "lease-by-the-clock",
+        None,
+        {"idempotency.open_attempt": leases_by_the_clock},
+        "buy",
+        "OPS-02",
+        like="F-OPS-03",
+    ),
+)

@@ -16,6 +16,7 @@ from tillproof.reference.refusals import Conflict
 from tillproof.reference.sessions import reconcile, selected, usable
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 
 def keeps_old_currency(
@@ -163,3 +164,67 @@ def serves_raw_data(honest: Honest, shop: Shop, session: PaymentSession) -> Data
 def serves_no_data(honest: Honest, shop: Shop, session: PaymentSession) -> Data:
     """The storefront is shown nothing of a session's data, not even what the customer needs for the challenge."""
     return {**honest(shop, session), "data": {}}
+
+
+ROWS = (
+    liar(
+        "old-currency",
+        "M54",
+        {"sessions._needed": keeps_old_currency, "checkout._authorize": authorizes_old_currency},
+        "change-region",
+        "SESS-01 AMT-03",
+        like="F-SES-06",
+    ),
+    liar(
+        "one-old-currency",
+        "M54",
+        {"sessions._needed": keeps_currency, "checkout._authorize": authorizes_old_currency},
+        "change-region",
+        "SESS-01 AMT-03",
+        like="F-AMT-08",
+    ),
+    liar(
+        "old-choice",
+        None,
+        {"sessions._needed": keeps_what_was_chosen},
+        "decline-then-other-method",
+        "SESS-01",
+        like="F-SES-05",
+    ),
+    liar("one-method", None, {"sessions._show": shows_one_method}, "cash-on-delivery", "SESS-01"),
+    liar("methods-for-nothing", None, {"sessions._show": shows_methods_for_nothing}, "nothing-to-pay", "SESS-01"),
+    liar(
+        "nothing-before",
+        "M58",
+        {"operations.intend": forgets_intent, "operations._call": stores_afterwards},
+        "buy",
+        "LED-02 SESS-03",
+        like="F-INT-10",
+    ),
+    liar("revives-canceled", None, {"follows.renewed": revives_canceled}, "out-of-stock", "STAT-06"),
+    liar("challenge-untold", None, {"views._session": serves_no_data}, "three-d-secure", "SCA-01"),
+    liar(
+        "two-chosen",
+        None,
+        {"sessions.select": chooses_beside},
+        "decline-then-other-method",
+        "SESS-02",
+        like="F-CON-04",
+    ),
+    liar(
+        "left-region",
+        None,
+        {"sessions.usable": uses_any_installed},
+        "region-without-processor",
+        "SESS-05",
+        like="F-SES-03",
+    ),
+    liar(
+        "old-sum",
+        None,
+        {"sessions._needed": keeps_old_sum},
+        "edit-then-buy",
+        "SESS-01",
+    ),
+    liar("raw-data", None, {"views._session": serves_raw_data}, "buy", "SEC-01", like="F-SEC-01"),
+)

@@ -11,7 +11,9 @@ from tillproof.reference import views
 from tillproof.reference.operations import finish, intend
 from tillproof.reference.ports import Transaction
 from tillproof.reference.shop import Shop
+from tillproof.selftest.backend_liars import after_order
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 
 def _own(tx: Transaction, order_id: str) -> Payment:
@@ -114,3 +116,73 @@ def spends_what_is_left(honest: Honest, *args: object) -> object:
     """A refund of an order with a swap is limited to the order's own Payment."""
     sources = [payment for payment in args[0] if payment.swap_id is None]  # type: ignore[attr-defined]  # the honest one's own
     return honest(sources, *args[1:])
+
+
+ROWS = (
+    liar(
+        "swap-in-full",
+        "M55",
+        {"swaps._adjustments": charges_in_full},
+        "swap-difference-paid swap-even",
+        "SWAP-01",
+        like="F-SWP-02",
+    ),
+    liar(
+        "swap-on-the-order",
+        "M55",
+        {"checkout._place": charges_the_order},
+        "swap-difference-paid",
+        "SWAP-01 SWAP-02",
+    ),
+    liar(
+        "swap-refunded-twice",
+        None,
+        {"payments.given_back": refunds_each_time},
+        "swap-difference-refunded",
+        "SWAP-01",
+    ),
+    liar(
+        "refund-starts-over",
+        None,
+        {"payments.given_back": starts_refunds_over},
+        "refund-over-two-payments",
+        "IDEM-02 IDEM-07",
+    ),
+    liar(
+        "swap-cancels-order",
+        None,
+        {"follows.cancel_swap": cancels_the_order},
+        "swap-canceled",
+        "SWAP-02 LED-05",
+    ),
+    liar(
+        "swap-canceled-captured",
+        None,
+        {"swaps.cancel": cancels_captured, "follows.canceled": after_order.canceled_anyway},
+        "swap-difference-paid",
+        "SWAP-01 SWAP-02 LED-05",
+        like="F-SWP-06",
+    ),
+    liar(
+        "swap-refunds-nothing",
+        None,
+        {"swaps.process": refunds_nothing},
+        "swap-difference-refunded",
+        "SWAP-01",
+        like="F-SWP-03",
+    ),
+    liar(
+        "even-swap-called",
+        None,
+        {"swaps.process": calls_for_nothing},
+        "swap-even",
+        "SWAP-01",
+    ),
+    liar(
+        "own-payment-only",
+        None,
+        {"payments._check_left": spends_what_is_left},
+        "refund-over-two-payments",
+        "REF-05",
+    ),
+)

@@ -14,6 +14,7 @@ from tillproof.reference.refusals import Conflict
 from tillproof.reference.sessions import selected
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars.patching import Honest
+from tillproof.selftest.backend_liars.row import liar
 
 _RECEIVED = Answer(status=200, body={"received": True})
 
@@ -125,3 +126,50 @@ async def pays_by_itself(honest: Honest, shop: Shop, event: WebhookEvent) -> Non
     if operation is not None:
         await finish(shop, operation)
     await honest(shop, event)
+
+
+ROWS = (
+    liar(
+        "counts-by-event",
+        "M46",
+        {"webhooks._learn": counts_by_event},
+        "refunded-at-the-gateway",
+        "REF-04 HOOK-02",
+        "F-REF-01 F-REF-03",
+    ),
+    liar("stores-again", "M50", {"webhooks._stored": stores_again}, "buy", "HOOK-01", "F-HOOK-01"),
+    liar("done-is-500", "M53", {"webhooks._stored": fails_on_what_is_done}, "buy", "HOOK-04", "F-HOOK-08"),
+    liar(
+        "old-event-wins",
+        None,
+        {"webhooks._stored": takes_captures_back},
+        "buy-capture-refund",
+        "STAT-05 HOOK-02",
+        "F-HOOK-05",
+    ),
+    liar("acked-first", None, {"webhooks.receive": acknowledges_first}, "buy", "HOOK-04", "F-HOOK-07"),
+    liar(
+        "gives-up",
+        None,
+        {"webhooks._deal_with": gives_up},
+        "captured-at-the-gateway",
+        "HOOK-02",
+        "F-HOOK-02 F-CAP-06",
+    ),
+    liar(
+        "believes-events",
+        None,
+        {"webhooks._deal_with": believes_events, "webhooks._is_news": asks_about_everything},
+        "out-of-stock",
+        "HOOK-02",
+        "F-STA-08",
+    ),
+    liar(
+        "pays-by-event",
+        None,
+        {"webhooks._deal_with": pays_by_itself, "webhooks._is_news": asks_about_everything},
+        "three-d-secure",
+        "CONC-02 LED-01",
+        "F-CON-05 F-SCA-01",
+    ),
+)
