@@ -18,7 +18,7 @@ demo: $(VENV)/.ready-to-run
 	$(BIN)/tillproof demo
 
 test: $(VENV)/.ready-to-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 e2e: $(VENV)/.ready-to-e2e
 	$(BIN)/python -m pytest -m e2e
