@@ -106,14 +106,22 @@ def _canceled_in_the_dashboard(tape: HookTape, *, known: bool) -> None:
     tape.quiet()
 
 
-def _approved(tape: HookTape, *, then: Write = lambda tape: tape) -> None:
+def _approved(tape: HookTape, *, before: bool = False, then: Write = lambda tape: tape) -> None:
+    """Let the customer be asked to act, and approve; `before`: they approved before they were asked."""
     tape.opened(operation(OperationKind.AUTHORIZE, 1))
+    announced = len(tape.events)
+    if before:
+        tape.put(Announced, event="ev_1", name="intent.approved", number=1)
     tape.ask()
     tape.call("authorize_payment", 1)
     tape.back(status="requires_more")
     tape.commit(replace(SESSION, status=SessionStatus.REQUIRES_MORE))
     tape.hear(200, {"type": "payment_session", "data": {}})
-    tape.arrive().read("approved")
+    if before:
+        tape.put(Delivered, announced=announced, event="ev_1", attempt=1, twist="", arrives=True)
+    else:
+        tape.arrive()
+    tape.read("approved")
     tape.commit(STORED)
     tape.answer()
     then(tape)
@@ -128,6 +136,7 @@ HOOK_02: dict[str, tuple[Write, int | None]] = {
     "canceled in the dashboard, and known": (lambda tape: _canceled_in_the_dashboard(tape, known=True), 0),
     "canceled in the dashboard, and not known": (lambda tape: _canceled_in_the_dashboard(tape, known=False), 1),
     "approved, and left": (_approved, 1),
+    "approved, and only then asked to act": (lambda tape: _approved(tape, before=True), 0),
     "approved, and bought": (lambda tape: _approved(tape, then=lambda t: t.commit(ORDER, OWN)), 0),
     "nothing was told": (lambda tape: tape.bought().quiet(), None),
     "only a false copy came": (lambda tape: (tape.bought(), tape.arrive(twist="forged").answer(400), tape.quiet()), None),

@@ -111,8 +111,17 @@ def hook_02(story: Story) -> list[Breach] | None:
     return found
 
 
+def _asks(call: Call) -> bool:
+    """Tell whether an authorization came back with the word that the customer must act."""
+    return call.returned is not None and call.returned.status == "requires_more"
+
+
 def _left_unfinished(story: Story) -> Iterator[Breach]:
-    """Find approvals that were delivered, of what was still asked for, and that came to nothing."""
+    """
+    Find approvals that were delivered, of what was still asked for, and that came to nothing.
+
+    What the customer approved before the gateway asked them to act is no answer to that.
+    """
     for call, notice, cart in _notices(story):
         if notice.get("says") != "approved" or any(order.cart_id == cart for order in story.orders):
             continue
@@ -122,7 +131,10 @@ def _left_unfinished(story: Story) -> Iterator[Breach]:
         mind = any(w.actor == "shopper" and w.call != "complete" and w.start > step for w in story.wishes)
         if mind or not later or (approved is not None and approved.released(later[-1].called.step)):
             continue  # what was approved is over
-        if later[-1].returned is not None and later[-1].returned.status == "requires_more":
+        announced = next((n.delivered.announced for n in story.deliveries if n.span[0] < step < n.span[1]), step)
+        if not any(_asks(c) and c.called.step < announced for c in later):
+            continue
+        if _asks(later[-1]):
             says = "the customer approved what they had asked for, and the purchase was never finished"
             yield Breach(rule="HOOK-02", step=step, says=says)
 
