@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from support.shopbench import Bench
 
-from tillproof.domain.entities import Variant
+from tillproof.domain.entities import Region, Variant
 
 
 def test_a_processor_that_is_not_installed_any_more_is_not_offered() -> None:
@@ -45,3 +45,26 @@ def test_nothing_to_pay_asks_no_processor() -> None:
     bench.store.tables[Variant.table]["mug"] = replace(mug, prices={"eur": 0})
     order = bench.ask("complete_cart", id=bench.cart()).body["data"]
     assert (order["total"], order["payments"], bench.processor.calls) == (0, [], [])
+
+
+def test_a_session_nobody_started_is_refreshed_or_removed_without_a_call() -> None:
+    """A method that was shown but never chosen: refreshed it is a fresh row, deleted it is gone; no processor is asked."""
+    bench = Bench()
+    home = bench.store.tables[Region.table]["home"]
+    assert isinstance(home, Region)
+    bench.store.tables[Region.table]["home"] = replace(home, payment_providers=("scripted", "other"))
+    bench.restart(processors={"scripted": bench.processor, "other": bench.processor})
+    cart = bench.cart()
+
+    def shown() -> dict[str, str]:
+        sessions = bench.ask("get_cart", id=cart).body["cart"]["payment_sessions"]
+        return {session["provider_id"]: session["id"] for session in sessions}
+
+    before = shown()
+    assert bench.ask("refresh_payment_session", id=cart, provider_id="other").status == 200
+    refreshed = shown()
+    assert (refreshed.keys(), refreshed["scripted"]) == (before.keys(), before["scripted"])
+    assert refreshed["other"] != before["other"]
+    assert bench.ask("delete_payment_session", id=cart, provider_id="other").status == 200
+    assert shown().keys() == {"scripted"}
+    assert bench.processor.calls == []

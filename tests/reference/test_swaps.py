@@ -535,3 +535,16 @@ def test_money_in_minus_money_out_is_what_the_goods_cost(
     assert sum(bench.refunds()) == taken
     refunds = [row for row in bench.rows(Operation) if row.kind is OperationKind.REFUND]
     assert all(row.state is OperationState.DONE for row in refunds)
+
+
+@pytest.mark.parametrize("parts", [(1, 1, 1), (1, 2), (2, 1), (1, 1)])
+def test_a_line_returned_in_parts_is_credited_what_was_paid_for_it(parts: tuple[int, ...]) -> None:
+    """Returns of one line by several swaps add up to what was paid for those units, to the last minor unit."""
+    bench = SwapBench(tax=777)
+    order_id = bench.bought(3)
+    for part in parts:
+        assert bench.process(bench.confirmed(order_id, part)).status == 200
+    (order,) = bench.rows(Order)
+    assert sum(bench.refunds()) == paid_for(order.items[0], sum(parts), 777)
+    left = 3 - sum(parts)
+    assert bench.swap(order_id, left + 1).status == 400
