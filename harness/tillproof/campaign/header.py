@@ -56,7 +56,14 @@ def _fault_lines(way: Way) -> Iterator[FaultLine]:
         name = next(iter(sorted(kind.only)), "")
         seams = tuple(seam.value for seam in Seam if seam in kind.seams and kind in way.strikes(seam, name))
         if seams:
-            yield FaultLine(name=kind.name, says=kind.says, cut=kind.cut, seams=seams, only=tuple(sorted(kind.only)))
+            yield FaultLine(
+                name=kind.name,
+                says=kind.says,
+                cut=kind.cut,
+                seams=seams,
+                only=tuple(sorted(kind.only)),
+                acts=Seam.GATEWAY in seams and kind not in way.strikes(Seam.GATEWAY, "GET:/"),
+            )
 
 
 def rule_line(rule: Rule, skipped: str = "") -> RuleLine:

@@ -43,13 +43,18 @@ def kind_of(plan: str) -> str:
 
 
 class FaultLine(Part, frozen=True, kw_only=True):
-    """A kind of fault that may strike: at which seams, `before` or `after` the crossing, and (or all) at which names."""
+    """
+    A kind of fault that may strike: at which seams, `before` or `after` the crossing, and (or all) at which names.
+
+    `acts`: at the gateway it strikes only requests that act.
+    """
 
     name: str
     says: str
     cut: str
     seams: tuple[str, ...]
     only: tuple[str, ...] = ()
+    acts: bool = False
 
 
 class Moment(Part, frozen=True, kw_only=True):
@@ -57,11 +62,13 @@ class Moment(Part, frozen=True, kw_only=True):
     A crossing that belongs to a processor's call: at which seam, of which method, and how far the cart's key had come.
 
     The commit after a call and the answer after that belong to it as well. `method` is empty where none is concerned.
+    `acts`: what crossed is a request to the gateway that is more than a read.
     """
 
     seam: str
     method: str
     key: str
+    acts: bool = False
 
 
 class SpaceLine(Part, frozen=True, kw_only=True):

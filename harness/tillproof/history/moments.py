@@ -59,8 +59,8 @@ class _Watch:
             self._committed(event)
             self._note("commit", self._by_last_commit, self._key_before)
 
-        def sent(_event: GatewayAsked) -> None:
-            self._note("gateway", self._under_way, self._key)
+        def sent(event: GatewayAsked) -> None:
+            self._note("gateway", self._under_way, self._key, acts=event.method != "GET")
 
         def heard(_event: Heard) -> None:
             self._note("client", self._recorded, self._key)
@@ -78,11 +78,12 @@ class _Watch:
             "commit": self._answered,
             "client": self._recorded,
         }
-        return Moment(seam=seam, method=methods.get(seam, ""), key=self._key)
+        acts = seam == "gateway" and not name.startswith("GET:")
+        return Moment(seam=seam, method=methods.get(seam, ""), key=self._key, acts=acts)
 
-    def _note(self, seam: str, method: str, key: str) -> None:
+    def _note(self, seam: str, method: str, key: str, *, acts: bool = False) -> None:
         if method:
-            self.seen[Moment(seam=seam, method=method, key=key)] = None
+            self.seen[Moment(seam=seam, method=method, key=key, acts=acts)] = None
 
     def _called(self, event: Called) -> None:
         self._under_way, self._answered, self._recorded = event.method, "", ""

@@ -78,7 +78,7 @@ class SpaceTally:
 
     def _opened(self, moment: Moment, client: str) -> Iterator[_Cell]:
         for seam, fault in self._faults:
-            if seam == moment.seam and _strikes(seam, fault, moment.method):
+            if seam == moment.seam and _strikes(fault, moment):
                 yield _Cell(moment.method, CUT_OF[seam, fault.cut], f"{seam}:{fault.name}", client, moment.key)
 
     def _lines(self, opened: Iterable[_Cell], methods: Sequence[str]) -> Iterator[SpaceLine]:
@@ -122,7 +122,11 @@ class SpaceTally:
             reached = {cell.fault for cell in cells}
             for seam, why in _SAID.items():
                 lost = [f for s, f in self._faults if s == seam and f"{s}:{f.name}" not in reached]
-                if lost:
+                if lost and seam == "gateway" and any(fault.startswith(f"{seam}:") for fault in reached):
+                    yield Hole(
+                        cells=len(lost) * beside, what=f"{method}, {_named(lost)}", reason="it only reads the gateway"
+                    )
+                elif lost:
                     yield Hole(cells=len(lost) * beside, what=f"{method}, faults at the {seam}", reason=why)
             for fault in (f for s, f in self._faults if s == "processor" and f"{s}:{f.name}" not in reached):
                 why = f"strikes only at {', '.join(fault.only)}" if fault.only else "never in its way"
@@ -140,8 +144,14 @@ class SpaceTally:
                 yield Hole(cells=closed, what=f"{method} at other times", reason=f"it is called with the key at: {told}")
 
 
-def _strikes(seam: str, fault: FaultLine, method: str) -> bool:
-    return seam != "processor" or not fault.only or method in fault.only
+def _named(faults: Iterable[FaultLine]) -> str:
+    return ", ".join(fault.name for fault in faults)
+
+
+def _strikes(fault: FaultLine, moment: Moment) -> bool:
+    if moment.seam == "gateway":
+        return moment.acts or not fault.acts
+    return moment.seam != "processor" or not fault.only or moment.method in fault.only
 
 
 def _by(struck: Mapping[_Cell, int], axis: str) -> dict[str, int]:
