@@ -78,6 +78,18 @@ def test_why_cells_could_not_be() -> None:
     assert reasons["capture_payment at other times"] == "it is called with the key at: finished"
 
 
+@pytest.mark.parametrize(("acts", "opened"), [(True, 2), (False, 1)])
+def test_what_strikes_only_acts_opens_nothing_where_the_gateway_is_read(*, acts: bool, opened: int) -> None:
+    """A fault that strikes only requests that act is open where one was sent; elsewhere it is told as what could not be."""
+    faults = (*FAULTS[:1], FaultLine(name="stored-500", says="...", cut="before", seams=("gateway",), acts=True))
+    tally = Tally(replace(samplelog.HEADER, faults=faults))
+    tally.add(run("", Moment(seam="gateway", method=CAPTURE, key="finished", acts=acts)))
+    space = tally.footer(()).space
+    assert space.open == opened
+    told = {hole.what: hole.reason for hole in space.holes if hole.closed}
+    assert told.get("capture_payment, stored-500") == (None if acts else "it only reads the gateway")
+
+
 def test_the_space_adds_up() -> None:
     """Open and closed cells are the whole product of the axes, in a hand-made log and in a real campaign's."""
     faults = sum(len(fault.seams) for fault in FAULTS)

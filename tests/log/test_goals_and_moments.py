@@ -92,7 +92,7 @@ def test_what_choices_rule_out(*, journeys: tuple[str, ...], disturbed: bool, at
     ("plan", "moment"),
     [
         ("processor.authorize_payment#1=answer-lost", Moment(seam="processor", method="authorize_payment", key="started")),
-        ("gateway.POST:/intents#1=request-lost", Moment(seam="gateway", method="initiate_payment", key=NO_KEY)),
+        ("gateway.POST:/intents#1=request-lost", Moment(seam="gateway", method="initiate_payment", key=NO_KEY, acts=True)),
         ("commit.authorize-recorded#1=commit-fails", Moment(seam="commit", method="authorize_payment", key="started")),
         ("commit.authorize-recorded#1=crash-after", Moment(seam="commit", method="authorize_payment", key="started")),
         ("commit.cart-created#1=commit-unheard", Moment(seam="commit", method="", key=NO_KEY)),
