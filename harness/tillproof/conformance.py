@@ -24,7 +24,7 @@ from tillproof.history.events import History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
 from tillproof.history.lanes import lanes, told_runs
-from tillproof.history.log import Draws, Finding, Header, JourneyLine, Log, LogLine, Overall, RunResult, RunVerdict, Seconds
+from tillproof.history.log import Draws, Finding, Header, Log, LogLine, Overall, RunResult, RunVerdict, Seconds
 from tillproof.history.masking import harmless
 from tillproof.history.summary import went_as_planned
 from tillproof.history.timeline import currency_of, timeline
@@ -101,10 +101,7 @@ def joined(target: Target, options: Options, shares: Sequence[Log]) -> Log:
     """
     scope = campaign.scope_of(target, options)
     made = {line.name: line for share in shares for line in share.header.journeys}
-    left_out = (
-        JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, "")) for j in scope.journeys
-    )
-    journeys = tuple(made.get(line.name, line) for line in left_out)
+    journeys = tuple(made.get(line.name, line) for line in campaign.journey_lines(scope))
     goals = campaign.goals_within(made.values(), options)
     header = replace(shares[0].header, choices=options.choices(), journeys=journeys, goals=goals)
     tally = Tally(header)

@@ -6,8 +6,8 @@ may be made by several processes; the log lists them in the same order all the s
 """
 
 from tillproof.campaign.conducting import Emit, Progress, conduct
-from tillproof.campaign.header import goals_within
+from tillproof.campaign.header import goals_within, journey_lines
 from tillproof.campaign.judging import Judge, replay
 from tillproof.campaign.scope import Scope, scope_of
 
-__all__ = ["Emit", "Judge", "Progress", "Scope", "conduct", "goals_within", "replay", "scope_of"]
+__all__ = ["Emit", "Judge", "Progress", "Scope", "conduct", "goals_within", "journey_lines", "replay", "scope_of"]

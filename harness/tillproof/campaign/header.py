@@ -22,9 +22,7 @@ _AT_ONCE = "at once"
 
 def header(target: Target, scope: Scope, options: Options, way: Way) -> Header:
     """Return the header of a campaign whose runs are made that way."""
-    journeys = tuple(
-        JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, "")) for j in scope.journeys
-    )
+    journeys = journey_lines(scope)
     return Header(
         format=FORMAT,
         tillproof=__version__,
@@ -42,6 +40,13 @@ def header(target: Target, scope: Scope, options: Options, way: Way) -> Header:
         faults=tuple(_fault_lines(way)),
         goals=goals_within(journeys, options),
         shard=options.shard,
+    )
+
+
+def journey_lines(scope: Scope) -> tuple[JourneyLine, ...]:
+    """Return a scope's journeys as logs tell them; those that are left out, with the reason."""
+    return tuple(
+        JourneyLine(name=j.name, title=j.title, theme=j.theme, skipped=scope.skipped.get(j.name, "")) for j in scope.journeys
     )
 
 
