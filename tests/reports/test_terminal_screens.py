@@ -19,12 +19,13 @@ from tillproof_reports.terminal import (
     print_lines,
     progress,
     replay_screen,
+    stages,
 )
 
 NORMAL = """\
 tillproof 0.1.0   mypay:MyPay (identifier "my-pay")   gateway bank   seed 7
 undisturbed   2 of 2 runs pass: 1 journey under 2 dialects
-one fault     2 runs, 13 points
+one fault     2 runs, 13 points; all go alike under every dialect
 
 NOT SAFE.  1 of 3 methods is unsafe to retry: refund_payment can pay money back twice.
 
@@ -306,6 +307,17 @@ def test_a_pipe_gets_plain_text() -> None:
     assert pipe.getvalue() == "NOT SAFE.  one\ntwo\n"
 
 
+def test_stages_in_a_pipe_are_a_line_each() -> None:
+    """A command of many minutes says in a log which of its stages have ended, and how much each did."""
+    pipe = io.StringIO()
+    with stages(pipe) as show:
+        for done in (0, 1, 2):
+            show("liars", done, 2)
+        show("bank", 1000, 2000)
+        show("bank", 2000, 2000)
+    assert pipe.getvalue() == "liars: 2 done\nbank: 2,000 done\n"
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
@@ -326,3 +338,9 @@ def test_a_terminal_gets_colour_and_progress(monkeypatch: pytest.MonkeyPatch) ->
     with progress("bank", bar) as advance:
         advance(1, 2)
     assert "bank" in bar.getvalue()
+    bars = Terminal()
+    with stages(bars) as show:
+        show("liars", 1, 2)
+        show("bank", 1, 2)
+    assert "liars" in bars.getvalue()
+    assert "bank" in bars.getvalue()

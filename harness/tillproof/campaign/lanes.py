@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import chain
 
+from tillproof.campaign.dialects import MadeOnce
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.scope import JOURNEY_NAMED, Scope
 from tillproof.errors import Misuse, NoVerdict
 from tillproof.explore.schedules import sample, schedules
 from tillproof.explore.single import Planned, controls, singles
-from tillproof.explore.way import Way
+from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.plans import UNDISTURBED
 from tillproof.history.events import History, RunKey
 from tillproof.history.log import RunResult, RunVerdict
@@ -36,13 +37,14 @@ def lanes_of(target: Target, judge: Judge, scope: Scope, options: Options, way: 
     number, of = read_shard(options.shard) if options.shard else (1, 1)
     journeys = [journey for journey in scope.journeys if journey.name not in scope.skipped]
     planned_all = list(controls(target, journeys, scope.dialects, options.seed))
+    made = MadeOnce(lambda key: judge.made(key, UNDISTURBED), scope.dialects if way is SIMULATED else ())
     for planned in planned_all[number - 1 :: of]:
-        history = judge.made(planned.key, UNDISTURBED)
+        history = made(planned.key)
         target.check()
         control = judge.judged(history)
         wanted = options.depth in FAULTS and control.verdict is not RunVerdict.ERRORED and history.ended
         keys = tuple(s.key for s in singles(planned, history, way.strikes)) if wanted else ()
-        lanes.append((control, keys + _scheduled(planned, history, judge, options) if wanted else ()))
+        lanes.append((control, keys + _scheduled(planned, history, made, options) if wanted else ()))
     if planned_all and not lanes:
         seen = f"this campaign has {len(planned_all)} lanes"
         raise Misuse(f"nothing is left for shard {options.shard}", seen=seen, type_="make fewer shards")
@@ -55,15 +57,15 @@ def lanes_of(target: Target, judge: Judge, scope: Scope, options: Options, way: 
     return lanes
 
 
-def _scheduled(control: Planned, history: History, judge: Judge, options: Options) -> tuple[RunKey, ...]:
+def _scheduled(control: Planned, history: History, made: MadeOnce[History], options: Options) -> tuple[RunKey, ...]:
     """Say in which other orders the control is made: every schedule up to the bound, and a sample beyond it."""
     if not history.decisions:
         return ()
 
-    def made(planned: Planned) -> History:
-        return judge.made(planned.key, planned.plan)
+    def make(planned: Planned) -> History:
+        return made(planned.key)
 
     bound = options.preemptions
-    every = schedules(control, history, made, bound)
-    some = sample(control, history, made, options.schedules, bound)
+    every = schedules(control, history, make, bound)
+    some = sample(control, history, make, options.schedules, bound)
     return tuple(planned.key for planned, _ in chain(every, some))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from itertools import groupby
 
 import msgspec
 
+from tillproof.campaign.dialects import MadeOnce
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.lanes import Lane
 from tillproof.campaign.recovering import with_seconds
@@ -25,47 +27,54 @@ from tillproof.targets.wire.turns import in_turn
 FEW = 1_000
 """Runs below which starting worker processes costs more than they save."""
 
+Packed = tuple[RunKey, tuple[RunKey, ...]]
+"""A lane as it is handed to whoever makes it: its control, and the runs that follow from it."""
+
 
 def judged(
     target: Target, judge: Judge, head: Header, lanes: Sequence[Lane], workers: int, way: Way
 ) -> Iterator[Sequence[RunResult | Seconds]]:
     """Yield each lane's judged runs, in order, made here, by worker processes, or by servers."""
     if way is not SIMULATED:
-        yield from in_turn(lambda front, lane: list(_run_all(judge, lane[1], front)), lanes, way.fronts)
+        yield from in_turn(lambda front, lane: [_one(judge, key, front) for key in lane[1]], lanes, way.fronts)
         return
+    packed = [(control.run, keys) for control, keys in lanes]
     few = sum(len(keys) for _, keys in lanes) < FEW and judge.depth != "pairs"
     if workers == 1 or few:
-        for control, keys in lanes:
-            yield list(_lane(judge, control.run, keys))
+        yield from _told(judge, head, packed)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         workers, context, _start_worker, (target.name, target.gateway, msgspec.json.encode(head))
     ) as pool:
-        packed = [msgspec.msgpack.encode((control.run, keys)) for control, keys in lanes]
-        for results in pool.map(_lane_in_worker, packed):
-            yield _UNPACK_RESULTS.decode(results)
+        tasks = [_TASK.encode(list(task)) for _, task in groupby(packed, lambda lane: (lane[0].journey, lane[0].client))]
+        for results in pool.map(_in_worker, tasks):
+            yield from _UNPACK_RESULTS.decode(results)
 
 
-def _lane(judge: Judge, control: RunKey, keys: Sequence[RunKey]) -> Iterator[RunResult | Seconds]:
-    return with_seconds(judge, control, keys) if judge.depth == "pairs" else _run_all(judge, keys)
+def _told(judge: Judge, head: Header, lanes: Sequence[Packed]) -> Iterator[Sequence[RunResult | Seconds]]:
+    """Make and judge lanes. Those with the same journey and client, one after the other, share what is alike in them."""
+    made = MadeOnce(lambda key: _one(judge, key), head.dialects)
+    for control, keys in lanes:
+        yield list(with_seconds(judge, control, keys)) if judge.depth == "pairs" else [made(key) for key in keys]
 
 
-def _run_all(judge: Judge, keys: Iterable[RunKey], furnish: Furnish | None = None) -> Iterator[RunResult]:
-    for key in keys:
-        yield judge.judged(judge.made(key, parse(key.plan), furnish))
+def _one(judge: Judge, key: RunKey, furnish: Furnish | None = None) -> RunResult:
+    return judge.judged(judge.made(key, parse(key.plan), furnish))
 
 
-_UNPACK_RESULTS = msgspec.msgpack.Decoder(list[RunResult | Seconds])
-_UNPACK_LANE = msgspec.msgpack.Decoder(tuple[RunKey, tuple[RunKey, ...]])
+_TASK = msgspec.msgpack.Encoder()
+_UNPACK_TASK = msgspec.msgpack.Decoder(list[Packed])
+_UNPACK_RESULTS = msgspec.msgpack.Decoder(list[list[RunResult | Seconds]])
 _until_the_process_ends = ExitStack()
-_worker: list[Judge] = []  # the judge of this worker process; filled once, when it starts
+_worker: list[tuple[Judge, Header]] = []  # of this worker process; filled once, when it starts
 
 
-def _start_worker(name: str, gateway: str | None, head: bytes) -> None:
+def _start_worker(name: str, gateway: str | None, raw: bytes) -> None:
+    head = msgspec.json.decode(raw, type=Header)
     target = _until_the_process_ends.enter_context(opened(name, gateway))
-    _worker.append(Judge(target, msgspec.json.decode(head, type=Header), Shopfront))
+    _worker.append((Judge(target, head, Shopfront), head))
 
 
-def _lane_in_worker(lane: bytes) -> bytes:
-    return msgspec.msgpack.encode(list(_lane(_worker[0], *_UNPACK_LANE.decode(lane))))
+def _in_worker(task: bytes) -> bytes:
+    return msgspec.msgpack.encode(list(_told(*_worker[0], _UNPACK_TASK.decode(task))))

@@ -13,7 +13,7 @@ from tillproof.exits import Exit
 from tillproof.selftest.outcome import selftest
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import write
-from tillproof_reports.terminal import progress
+from tillproof_reports.terminal import stages
 
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
@@ -24,11 +24,7 @@ from tillproof_reports.terminal import progress
 @click.option("--write", "page", type=click.Path(), metavar="PAGE", help="Renew the table of liars in this page.")
 def command(*, in_depth: bool, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)
     began = time.perf_counter()
-    with progress("selftest", sys.stderr) as advance:
-
-        def told(_what: str, done: int, of: int) -> None:
-            advance(done, of)
-
+    with stages(sys.stderr) as told:
         outcome = selftest(workers or running.workers(), told, long=in_depth)
     running.show(screen(outcome, time.perf_counter() - began, running.width()))
     if outcome.off:

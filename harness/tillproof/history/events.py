@@ -318,3 +318,9 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool
     events: tuple[AnyEvent, ...]
     decisions: tuple[Decision, ...] = ()
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a key came to the gateway a second time. If none did, the run is the same under every dialect."""
+        keys = [event.key for event in self.events if type(event) is GatewayAsked and event.key is not None]
+        return len(set(keys)) < len(keys)

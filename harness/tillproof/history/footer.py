@@ -50,7 +50,7 @@ class Tally:
         self._grouping = Grouping()
         self._verdicts: Counter[RunVerdict] = Counter()
         self._controls: Counter[RunVerdict] = Counter()
-        self._scheduled = 0
+        self._scheduled = self._repeats = 0
         self._points: dict[tuple[str, str], int] = {}
         self._exercised: Counter[int] = Counter()
         self._broken: Counter[str] = Counter()
@@ -63,6 +63,7 @@ class Tally:
     def add(self, result: RunResult) -> None:
         """Count one run. One that is not applicable is counted apart and says nothing of rules or methods."""
         self._verdicts[result.verdict] += 1
+        self._repeats += result.repeats
         if result.verdict is RunVerdict.NOT_APPLICABLE:
             return
         if result.run.is_control:
@@ -152,6 +153,7 @@ class Tally:
             recovered=self._recovered,
             stories=self._stories,
             drawn=self._drawn,
+            repeats=self._repeats,
         )
 
     def _rules(self) -> list[RuleVerdict]:

@@ -130,7 +130,8 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
 
     `points` counts the points crossed, `events` the events; `methods` are the processor methods called, in the order of
     their first call; `listed` the methods whose effect was left for a person; `refused` counts what clients asked for and
-    were definitely refused in the end. `exercised` holds indices into the header's rules, `goals` into its goals.
+    were definitely refused in the end; `repeats` says that a key came to the gateway a second time, without which the run is
+    the same under every dialect. `exercised` holds indices into the header's rules, `goals` into its goals.
     `moments` are, of an undisturbed run, those it crossed; of another, the one in which its first fault struck. `harm`,
     `method` and `money` are there when a rule was broken; `error` when the run errored.
     """
@@ -142,6 +143,7 @@ class RunResult(Line, frozen=True, kw_only=True, tag="run"):
     methods: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     refused: int = 0
+    repeats: bool = False
     exercised: tuple[int, ...] = ()
     goals: tuple[int, ...] = ()
     moments: tuple[Moment, ...] = ()
@@ -330,7 +332,8 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
 
     `scheduled` are those under another schedule than the one in order, with nothing made to fail. `points` are the points of
     the undisturbed runs, one run of each journey and client counted. `pairs` of the runs had two faults; `alike` and
-    `recovered` are the sums of the `seconds` lines. `stories` were drawn, and `drawn` runs made of them.
+    `recovered` are the sums of the `seconds` lines. `stories` were drawn, and `drawn` runs made of them. `repeats` are the
+    runs with one fault at most in which a key came to the gateway a second time.
     """
 
     runs: int = 0
@@ -349,6 +352,7 @@ class Counts(Part, frozen=True, kw_only=True, omit_defaults=False):
     recovered: int = 0
     stories: int = 0
     drawn: int = 0
+    repeats: int = 0
 
 
 class Overall(StrEnum):

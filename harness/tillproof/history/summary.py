@@ -97,6 +97,7 @@ def result(
         methods=tuple(seen.methods),
         listed=tuple(sorted(set(seen.listed.values()))),
         refused=sum(seen.refused.values()),
+        repeats=history.repeats,
         exercised=tuple(sorted(exercised)),
         goals=goals,
         moments=moments(history),

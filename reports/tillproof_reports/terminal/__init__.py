@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tillproof_reports.terminal.campaign import Detail, campaign_screen
-from tillproof_reports.terminal.output import print_lines, progress
+from tillproof_reports.terminal.output import print_lines, progress, stages
 from tillproof_reports.terminal.replay import Outcome, Replayed, replay_screen
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "print_lines",
     "progress",
     "replay_screen",
+    "stages",
 ]

@@ -63,7 +63,10 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
     ]
     if header.choices.depth not in {"none", "random"}:
         with_one = counts.runs - counts.controls - counts.scheduled - counts.pairs
-        disturbed = f"{counted(with_one, 'run')}, {counted(counts.points, 'point')}"
+        once = len(header.dialects) > 1 and header.choices.depth == "single"
+        which = f"all but {counts.repeats:,}" if counts.repeats else "all"
+        alike = f"; {which} go alike under every dialect" if once else ""
+        disturbed = f"{counted(with_one, 'run')}, {counted(counts.points, 'point')}{alike}"
         lines += labelled("one fault", disturbed, indent=0, column=14, width=width)
     if counts.scheduled:
         at_once = f"{counted(counts.scheduled, 'schedule')} with nothing made to fail"

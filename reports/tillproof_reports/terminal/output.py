@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 Advance = Callable[[int, int], None]
 """Takes how many runs are done, and of how many."""
+
+Stage = Callable[[str, int, int], None]
+"""Takes which stage is under way, how much of it is done, and of how much."""
 
 _COLOURS: tuple[tuple[str, str], ...] = (
     (r"\b(NOT SAFE|UNSAFE|STILL THERE|NO VERDICT|FAULT)\b|<<.*|^error:", "bold red"),
@@ -40,13 +46,52 @@ def progress(label: str, to: TextIO) -> Generator[Advance]:
     if not to.isatty():
         yield _ignore
         return
+    with _bars(to, "runs") as bars:
+        task = bars.add_task(label, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)
+
+
+@contextmanager
+def stages(to: TextIO) -> Generator[Stage]:
+    """Give a callable that shows how far each stage is, in lines that go away at the end; in a pipe, a line as each ends."""
+    if not to.isatty():
+        yield from _in_lines(to)
+        return
+    with _bars(to, "") as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=None)
+            bars.update(tasks[what], completed=done, total=of)
+
+        yield show
+
+
+def _in_lines(to: TextIO) -> Generator[Stage]:
+    last: list[tuple[str, int]] = []
+
+    def tell() -> None:
+        for what, done in last:
+            to.write(f"{what}: {done:,} done\n")
+            to.flush()
+        last.clear()
+
+    def show(what: str, done: int, _of: int) -> None:
+        if last and last[0][0] != what:
+            tell()
+        last[:] = [(what, done)]
+
+    yield show
+    tell()
+
+
+def _bars(to: TextIO, unit: str) -> Progress:
     from rich.console import Console  # noqa: PLC0415  (slow to import, and only a terminal needs it)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415  (as above)
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=to), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
+    return Progress(*columns, console=Console(file=to), transient=True)
 
 
 def _ignore(done: int, of: int) -> None:
