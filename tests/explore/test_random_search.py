@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,26 +16,38 @@ from tillproof.campaign.scope import journey_of
 from tillproof.errors import Misuse
 from tillproof.explore.shrinking import shrunk
 from tillproof.explore.stories import PREFIX, VERBS, Sentence, drawn, told, written
-from tillproof.history.events import RunKey
+from tillproof.history.events import RunKey, Turned
 from tillproof.history.log import Draws, LogLine
 from tillproof.history.logfile import LogWriter, read
 from tillproof.history.tokens import read_token, token
 from tillproof.options import Options
+from tillproof.selftest.rows import ROWS, lied
 from tillproof.targets.named import opened
 
-SENTENCES = st.sampled_from(sorted(VERBS)).flatmap(
-    lambda verb: st.from_regex(VERBS[verb].pattern, fullmatch=True).map(lambda words: Sentence(verb, tuple(words.split())))
-)
+
+def sentences(verbs: list[str]) -> st.SearchStrategy[Sentence]:
+    """Draw sentences that begin with one of these verbs, each of one thing alone."""
+    return st.sampled_from(verbs).flatmap(
+        lambda verb: st.from_regex(VERBS[verb].pattern, fullmatch=True).map(
+            lambda words: Sentence(verb, tuple(words.split()))
+        )
+    )
+
+
+AT_ONCE = sentences(sorted(verb for verb, known in VERBS.items() if known.who))
+SENTENCES = sentences(sorted(VERBS)) | st.builds(lambda one, other: replace(one, beside=other), AT_ONCE, AT_ONCE)
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=12))
 @settings(max_examples=100, deadline=None)
-def test_stories_are_text_that_round_trips(sentences: list[Sentence]) -> None:
+def test_stories_are_text_that_round_trips(story: list[Sentence]) -> None:
     """What a story tells is read back from its text, and from the token of a run that tells it."""
-    name = written(sentences)
-    assert told(name) == tuple(sentences)
+    name = written(story)
+    assert told(name) == tuple(story)
     assert drawn(name).name == name
-    run = RunKey(journey=name, client="no-key", dialect="strict", plan="client.complete#1=answer-lost", seed=3)
+    assert drawn(name).races == (" while " in name)
+    plan = "client.complete#1=answer-lost"
+    run = RunKey(journey=name, client="no-key", dialect="strict", plan=plan, seed=3, schedule="3>operator")
     assert read_token(token(run)) == run
 
 
@@ -52,6 +65,10 @@ def test_every_example_is_a_sentence() -> None:
         ("drawn: fill mars mug=1", "not a sentence"),
         ("drawn: buy; ; buy", "not a sentence of a story: ''"),
         ("drawn: " + "; ".join(["buy"] * 41), "not a story"),
+        ("drawn: buy while buy while buy", "not a sentence of a story: 'buy while buy while buy'"),
+        ("drawn: buy while", "not a sentence"),
+        ("drawn: buy while leave", "not done at once: 'buy while leave'"),
+        ("drawn: card good while buy", "not done at once: 'card good while buy'"),
         ("drawn", "no journey called 'drawn'|not a sentence"),
     ],
 )
@@ -73,6 +90,45 @@ def test_shrinking_drops_what_is_not_needed() -> None:
 
     small = shrunk(run, still)
     assert (small.journey, small.plan) == ("drawn: buy; refund 1", "processor.refund_payment#1=answer-lost")
+
+
+def test_shrinking_takes_one_thing_after_another() -> None:
+    """Turns go, at once becomes one by one, and what turns are needed move with the decisions of a shorter story."""
+    long = "drawn: fill home mug=1; edit mug=2 while move far; reach; buy while buy own-key; capture while refund 100"
+    run = RunKey(
+        journey=long, client="no-key", dialect="none", plan="", seed=7, schedule="3>shopper-2 + 9>shopper-2 + 14>shopper"
+    )
+
+    def still(tried: RunKey) -> bool:
+        before = tried.journey.partition("buy while")[0].count(" while ") * 5
+        return "buy while buy own-key" in tried.journey and f"{before + 4}>shopper-2" in tried.schedule
+
+    small = shrunk(run, still)
+    assert (small.journey, small.schedule) == ("drawn: buy while buy own-key", "4>shopper-2")
+
+
+@pytest.mark.parametrize(
+    ("story", "actors"),
+    [
+        ("buy while buy", ("shopper", "shopper-2")),
+        ("buy; capture while cancel", ("operator", "operator-2")),
+        ("buy while disable method", ("shopper", "operator")),
+    ],
+)
+def test_what_is_done_at_once(story: str, actors: tuple[str, str]) -> None:
+    """Two people act, or one in two tabs or with a colleague; a token gives back the schedule, and so the history."""
+    journey = f"drawn: fill home mug=1; reach; choose method; card good; {story}"
+    run = RunKey(journey=journey, client="keeps-key", dialect="keep-everything", plan="", seed=7)
+    with opened("bank", None) as target:
+        history, _ = campaign.replay(target, run)
+        assert {able for decision in history.decisions for able in decision.able} >= set(actors)
+        number = next(n for n, met in enumerate(history.decisions, 1) if actors[1] in met.able[1:])
+        turned = read_token(token(replace(run, schedule=f"{number}>{actors[1]}")))
+        once, judged = campaign.replay(target, turned)
+        again, _ = campaign.replay(target, turned)
+    assert [event.by for event in once.events if isinstance(event, Turned) and event.by] == [turned.schedule]
+    assert msgspec.json.encode(once) == msgspec.json.encode(again)
+    assert not judged.breaches
 
 
 def searched(name: str, path: Path, **choices: int) -> Path:
@@ -98,7 +154,7 @@ def test_the_same_seed_draws_the_same_stories(tmp_path: Path, monkeypatch: pytes
 
 def test_a_liar_is_found_and_its_story_is_short(tmp_path: Path) -> None:
     """What a random search finds is told by a handful of sentences and one fault, and the run can be made again."""
-    log = read(searched("liar:no-key", tmp_path / "log", runs=150))
+    log = read(searched("liar:no-key", tmp_path / "log", runs=60, seed=8))
     assert log.findings
     smallest = log.findings[0].run
     assert len(told(smallest.journey)) <= 5
@@ -106,6 +162,18 @@ def test_a_liar_is_found_and_its_story_is_short(tmp_path: Path) -> None:
     with opened("liar:no-key", None) as target:
         _, judgement = campaign.replay(target, read_token(log.findings[0].token))
     assert {breach.rule for breach in judgement.breaches} & set(log.findings[0].rules)
+
+
+def test_a_liar_that_only_a_schedule_shows(tmp_path: Path) -> None:
+    """Backends that are right as long as one request comes after the other are found by a turn that was drawn."""
+    (row,) = (row for row in ROWS if row.name == "backend:no-lock")
+    path = tmp_path / "log"
+    with lied(row) as target, LogWriter(path) as writer:
+        options = Options(depth="random", journeys=("buy",), runs=40, seed=8, workers=1)
+        campaign.conduct(target, options, writer.emit, lambda _made, _total: None)
+    (found,) = read(path).findings
+    assert set(found.rules) <= {"IDEM-03", "IDEM-06"}
+    assert (found.run.journey.count(" while "), found.run.schedule.count(">"), found.run.plan) == (1, 1, "")
 
 
 @pytest.mark.parametrize("name", ["bank", "manual"])

@@ -11,7 +11,7 @@ from tillproof.domain.requests import Answer
 from tillproof.history.events import Asked, GaveUp, Heard, History, Phase, Unheard
 from tillproof.simulation.connection import BACK_OFF, call_of
 from tillproof.simulation.incarnation import Crashed
-from tillproof.simulation.journey import Operator, Shopper
+from tillproof.simulation.journey import Operator, Shopper, together
 from tillproof.simulation.target import Target
 
 CAPTURED = Answer(status=200, body={"order": {"id": "order_1", "payments": [{"captured_at": 1.0}]}})
@@ -196,6 +196,19 @@ def test_a_shop_that_never_answers_is_given_up_without_faults(manual: Target) ->
     assert backend.calls.count("complete_cart") == 2 * (len(BACK_OFF) + 1) - 1
     assert names(history, GaveUp) == ["GaveUp"]
     assert not history.ended
+
+
+def test_patience_that_began_under_faults_begins_anew_once(manual: Target) -> None:
+    """Where another's patience ended first and turned the faults off, one's own is not cut short by that."""
+
+    async def story(shopper: Shopper, _operator: Operator) -> None:
+        await shopper.fill_cart(items={"mug": 1}, shipping=None)
+        await together(shopper.buy(), shopper.second_tab().buy())
+
+    stuck: list[Serving] = [CONFLICT] * (2 * len(BACK_OFF) + 3)
+    history = told(manual, story, StubBackend(complete_cart=stuck))
+    assert names(history, GaveUp) == []
+    assert history.ended
 
 
 @pytest.mark.parametrize(

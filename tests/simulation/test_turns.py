@@ -64,9 +64,9 @@ def test_a_decision_is_a_moment_at_which_several_could_go_on() -> None:
     """The first is free, since time has passed; the others interrupt. Once only one is left, there is nothing to decide."""
     _, turns, _ = raced({"a": 1, "b": 1}, "2>b")
     assert turns.decisions == [
-        Decision(able=("a", "b"), preempts=False),
-        Decision(able=("a", "b"), preempts=True),
-        Decision(able=("b", "a"), preempts=True),
+        Decision(able=("a", "b"), preempts=False, step=0),
+        Decision(able=("a", "b"), preempts=True, step=1),
+        Decision(able=("b", "a"), preempts=True, step=2),
     ]
 
 

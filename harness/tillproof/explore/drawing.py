@@ -1,7 +1,9 @@
 """
-Random search: Hypothesis draws whole stories, who tells them and what goes wrong in them; our engine runs them.
+Random search: Hypothesis draws whole stories, what goes wrong in them, and whose turn it is; our engine runs them.
 
-A fault is drawn from the points that the run so far crossed after the last one struck, so each has something to strike.
+Faults and turns are drawn one after another, each from what the run so far came to after the last one struck or was given:
+the points it crossed, and the decisions at which somebody else could have gone on. So each has something to strike, and
+leaves as it was what came before it.
 Everything is drawn from bits: among numbers and texts Hypothesis puts constants of whatever modules are loaded, and the
 same seed has to draw the same stories in every process.
 """
@@ -18,21 +20,25 @@ from msgspec.structs import replace
 from tillproof.explore.shrinking import shrunk
 from tillproof.explore.single import Strikes, crossed
 from tillproof.explore.stories import Sentence, written
+from tillproof.faults.kinds import REFUSING
 from tillproof.faults.plans import Fault, Plan, parse
-from tillproof.history.events import Faulted, History, RunKey
+from tillproof.history.events import AnyEvent, Called, Faulted, History, RunKey, Turned
 from tillproof.history.log import RunResult, RunVerdict
 from tillproof.history.verdicts import Harm
+from tillproof.simulation import schedules
 from tillproof.simulation.journey import ClientKind
+from tillproof.simulation.schedules import Schedule, Turn
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
 T = TypeVar("T")
 
-_MOST_FAULTS = 3
+_MOST = 4  # faults and turns in one run
 _TIMES = (1, 1, 1, 1, 1, 2, 3, 0)
 _CARDS = ("good", "good", "good", "challenge", "declined")
-_BEFORE = ("edit", "move", "remember", "choose other", "choose method", "reach", "stock", "leave", "disable")
+_BEFORE = ("edit", "move", "remember", "choose other", "choose method", "reach", "stock", "leave", "disable", "remove")
+_WHILE_BUYING = ("buy", "edit", "buy own-key", "move", "choose other", "buy no-key", "remove", "disable", "stock", "reach")
 _AFTER = ("capture", "refund", "cancel", "buy", "refund", "capture")
 
 Made = Callable[[RunKey], tuple[History, RunResult]]
@@ -98,18 +104,16 @@ class _Searching:
         self._known = known
 
     def tell(self, draw: DrawFn) -> None:
-        """Draw one story and tell it, one fault more each time. Raises `_Wrong`."""
+        """Draw one story and tell it, one fault or turn more each time. Raises `_Wrong`."""
         self.stories += self.smallest is None
-        run = _story(draw, self.drawer)
-        history = self._made(run)
-        for _ in range(_MOST_FAULTS):
-            if not _bit(draw):
+        run: RunKey | None = _story(draw, self.drawer)
+        for _ in range(1 + _MOST):
+            if run is None:
                 return
-            fault = _fault(draw, history, self.drawer.strikes)
-            if fault is None:
-                return
-            run = replace(run, plan=str(Plan((*parse(run.plan).faults, fault))))
             history = self._made(run)
+            if not (_bit(draw) or _bit(draw)):
+                return
+            run = _disturbed(draw, run, history, self.drawer.strikes)
 
     def _made(self, run: RunKey) -> History:
         history, judged = self.drawer.make(run)
@@ -174,10 +178,10 @@ def _story(draw: DrawFn, drawer: Drawer) -> RunKey:
     told += _some(draw, _BEFORE, can, 2)
     told += [Sentence("reach"), Sentence("choose", (_one(draw, ("method", "method", "method", "other")),))]
     card = _one(draw, cards)
-    told += [Sentence("card", (card,)), *_some(draw, _BEFORE, can, 2), Sentence("buy")]
+    told += [Sentence("card", (card,)), *_some(draw, _BEFORE, can, 2), _beside(draw, Sentence("buy"), _WHILE_BUYING, can)]
     if card == "challenge":
         told += [Sentence("answer", (_one(draw, ("yes", "yes", "no")),)), Sentence("buy")]
-    told += _some(draw, _AFTER, can, 4)
+    told += [_beside(draw, sentence, _AFTER, can) for sentence in _some(draw, _AFTER, can, 4)]
     return RunKey(
         journey=written(told),
         client=_one(draw, tuple(ClientKind)).value,
@@ -194,6 +198,13 @@ def _some(draw: DrawFn, of: Sequence[str], can: frozenset[str], most: int) -> li
     return told
 
 
+def _beside(draw: DrawFn, sentence: Sentence, of: Sequence[str], can: frozenset[str]) -> Sentence:
+    """Let one in four have something of these done at once."""
+    if not (_bit(draw) and _bit(draw)):
+        return sentence
+    return replace(sentence, beside=_with_words(draw, _one(draw, of), can))
+
+
 def _with_words(draw: DrawFn, what: str, can: frozenset[str]) -> Sentence:
     verb, *words = what.split()
     match verb:
@@ -203,7 +214,7 @@ def _with_words(draw: DrawFn, what: str, can: frozenset[str]) -> Sentence:
             words = [_one(draw, ("home", "abroad", "far"))]
         case "stock":
             words = [f"{_one(draw, ('mug', 'rare'))}={_one(draw, (0, 1))}"]
-        case "disable":
+        case "disable" | "remove":
             words = [_one(draw, ("other", "method"))]
         case "refund":
             parts = {"partial_refund", "several_refunds"} <= can
@@ -213,12 +224,33 @@ def _with_words(draw: DrawFn, what: str, can: frozenset[str]) -> Sentence:
     return Sentence(verb, tuple(words))
 
 
-def _fault(draw: DrawFn, history: History, strikes: Strikes) -> Fault | None:
-    """Draw a fault at one of the points crossed since the last one struck."""
-    since = max((event.step for event in history.events if isinstance(event, Faulted)), default=-1)
-    there = [point for event, point in crossed(history) if event.step > since]
+def _disturbed(draw: DrawFn, run: RunKey, history: History, strikes: Strikes) -> RunKey | None:
+    """Draw one turn or one fault more, from what this run came to after the last; None where that was nothing."""
+    since = max((event.step for event in history.events if _disturbs(event)), default=-1)
+    turns = [
+        Turn(number, actor)
+        for number, decision in enumerate(history.decisions, 1)
+        if decision.step > since
+        for actor in decision.able[1:]
+    ]
+    if turns and _bit(draw):
+        given = schedules.parse(run.schedule).turns
+        return replace(run, schedule=str(Schedule((*given, _one(draw, turns)))))
+    fault = _fault(draw, history, since, strikes)
+    return None if fault is None else replace(run, plan=str(Plan((*parse(run.plan).faults, fault))))
+
+
+def _disturbs(event: AnyEvent) -> bool:
+    return isinstance(event, Faulted) or (isinstance(event, Turned) and bool(event.by))
+
+
+def _fault(draw: DrawFn, history: History, since: int, strikes: Strikes) -> Fault | None:
+    """Draw a fault at one of the points crossed after that step."""
+    there = [(event, point) for event, point in crossed(history) if event.step > since]
     if not there:
         return None
-    point = _one(draw, there)
+    event, point = _one(draw, there)
     kinds = strikes(point.seam, point.name)
+    if isinstance(event, Called) and event.attempt > 1:  # what was tried before may be there
+        kinds = tuple(kind for kind in kinds if kind.told not in REFUSING)
     return Fault(point, _one(draw, kinds).name, _one(draw, _TIMES)) if kinds else None

@@ -293,11 +293,12 @@ class Decision(msgspec.Struct, frozen=True):
     """
     A moment at which more than one actor could go on: who could, the first of them by order.
 
-    `preempts`: the first had the turn, and to choose another interrupts them.
+    `preempts`: the first had the turn, and to choose another interrupts them. The event at `step` is the next that happened.
     """
 
     able: tuple[str, ...]
     preempts: bool
+    step: int
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):

@@ -83,13 +83,13 @@ class Connection:
         Send until there is an answer, and return it.
 
         A weighty wish (money may move) is where a person walks away; `check` is asked before every retry. When patience
-        ends while faults are on, they go off for good and patience begins anew. Raises `WalkedAway`, `OutOfPatience`.
+        ends that began while faults were on, they go off for good and it begins anew. Raises `WalkedAway`, `OutOfPatience`.
         """
         clock = self._crossings.clock
         await clock.sleep(THINKS, self.actor)
         await self._crossings.time_passed()
         wish = next(self._wishes)
-        tries = 0
+        tries, was_disturbed = 0, self._crossings.faults_on
         while True:
             answer = await self._send(ask, wish)
             if answer is not None and not may_be_retried(answer):
@@ -97,8 +97,8 @@ class Connection:
             if weighty and self._leaves(ask, wish):
                 return NOTHING
             if tries == len(BACK_OFF):
-                self._patience_ends(ask, wish)
-                tries = 0
+                self._patience_ends(ask, wish, was_disturbed=was_disturbed)
+                tries, was_disturbed = 0, False
             await clock.sleep(BACK_OFF[tries])
             await self._crossings.time_passed()
             tries += 1
@@ -119,8 +119,9 @@ class Connection:
             raise WalkedAway
         return False
 
-    def _patience_ends(self, ask: Ask, wish: int) -> None:
-        if not self._crossings.faults_on:
+    def _patience_ends(self, ask: Ask, wish: int, *, was_disturbed: bool) -> None:
+        """Turn the faults off, unless they were when it began. Somebody else may have turned them off meanwhile."""
+        if not was_disturbed:
             self._give_up(ask, wish)
             raise OutOfPatience
         self._crossings.faults_off()

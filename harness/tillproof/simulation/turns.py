@@ -30,7 +30,7 @@ class Turns:
     def choose(self, able: Sequence[str], *, preempts: bool) -> int:
         """Return who goes on: the first, or whom the schedule names, if they can."""
         self._crossings.touched = False
-        self.decisions.append(Decision(able=tuple(able), preempts=preempts))
+        self.decisions.append(Decision(able=tuple(able), preempts=preempts, step=len(self._crossings.events)))
         wanted = self._wanted.get(len(self.decisions))
         if wanted is None or wanted.actor not in able:
             return 0
