@@ -39,7 +39,7 @@ speed-gateways: $(VENV)/.ready-to-run
 mutants: $(VENV)/.ready-to-mutate
 	rm -f .mutants.sqlite
 	$(BIN)/cosmic-ray init tests/mutation/cosmic-ray.toml .mutants.sqlite
-	$(BIN)/python tests/mutation/sample.py .mutants.sqlite draw 300
+	$(BIN)/python tests/mutation/sample.py .mutants.sqlite draw 300 7
 	$(BIN)/cosmic-ray exec tests/mutation/cosmic-ray.toml .mutants.sqlite
 	$(BIN)/python tests/mutation/sample.py .mutants.sqlite told
 

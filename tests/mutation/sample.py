@@ -1,7 +1,7 @@
 """
 Leave a seeded sample of a cosmic-ray session, and tell how it went.
 
-    python tests/mutation/sample.py SESSION draw 300     keep 300 mutants of those that can change what the code does
+    python tests/mutation/sample.py SESSION draw 300 7   keep 300 mutants of those that can change what the code does; 7 is the seed
     python tests/mutation/sample.py SESSION told         every survivor as a diff, and the score
 """
 
@@ -16,8 +16,6 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-SEED = 7
-
 SAME = ("_Is_Eq", "_Eq_Is", "_IsNot_NotEq", "_NotEq_IsNot")
 """Mutations that change nothing: what is compared so here are members of enums, None, and ids that are one object."""
 
@@ -25,14 +23,14 @@ Place = tuple[int, int]
 """A line and a column."""
 
 
-def draw(session: sqlite3.Connection, wanted: int) -> str:
+def draw(session: sqlite3.Connection, wanted: int, seed: int) -> str:
     """Keep so many mutants, drawn with the seed from those that can change what the code does."""
     found = session.execute(
         "SELECT module_path, operator_name, occurrence, start_pos_row, start_pos_col, job_id FROM mutation_specs"
         " ORDER BY module_path, operator_name, occurrence"
     ).fetchall()
     real = [job for path, operator, _, row, column, job in found if not _is_the_same(Path(path), operator, (row, column))]
-    kept = random.Random(SEED).sample(real, min(wanted, len(real)))  # noqa: S311 - a sample, not a secret
+    kept = random.Random(seed).sample(real, min(wanted, len(real)))  # noqa: S311 - a sample, not a secret
     left_out = [(job,) for *_, job in found if job not in set(kept)]
     session.executemany("DELETE FROM mutation_specs WHERE job_id = ?", left_out)
     session.executemany("DELETE FROM work_items WHERE job_id = ?", left_out)
@@ -70,4 +68,4 @@ def _spans(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
 if __name__ == "__main__":
     name, verb, *rest = sys.argv[1:]
     with closing(sqlite3.connect(name)) as connection:
-        sys.stdout.write((draw(connection, int(rest[0])) if verb == "draw" else told(connection)) + "\n")
+        sys.stdout.write((draw(connection, *map(int, rest)) if verb == "draw" else told(connection)) + "\n")
