@@ -1,7 +1,7 @@
 """
 Leave a seeded sample of a cosmic-ray session, and tell how it went.
 
-    python tests/mutation/sample.py SESSION draw 300 7   keep 300 mutants of those that can change what the code does; 7 is the seed
+    python tests/mutation/sample.py SESSION draw 300 7   keep 300, drawn with the seed 7, that can change what the code does
     python tests/mutation/sample.py SESSION told         every survivor as a diff, and the score
 """
 
