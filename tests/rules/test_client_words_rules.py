@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import AUTHORIZED, CART, HEADERS, KEY, ORDER, PAYMENT, SESSION, Tape, broken
+from support.histories import AUTHORIZED, CART, HEADERS, KEY, ORDER, PAYMENT, SESSION, Tape
+from support.judging import broken
 
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import EntryKind

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import AUTHORIZED, CART, ORDER, PAYMENT, Tape, broken, operation
+from support.histories import AUTHORIZED, CART, ORDER, PAYMENT, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.entities import Entity, Payment
 from tillproof.domain.statuses import OperationKind, OrderStatus, SessionStatus

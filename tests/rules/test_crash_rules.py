@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import ALL, CART, ITEM, KEY, ORDER, PAYMENT, SESSION, Tape, breaches, broken, operation
+from support.histories import ALL, CART, ITEM, KEY, ORDER, PAYMENT, SESSION, Tape, operation
+from support.judging import breaches, broken
 
 from tillproof.domain.entities import Entity, PaymentSession, Swap
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus
@@ -18,13 +19,13 @@ Try = tuple[int, str]
 """How many effects a try has, and what comes back: an outcome, or nothing where the shop dies."""
 
 
-def _tries(*tries: Try, method: str = "refund_payment", can: frozenset[str] = ALL, **call: object) -> Tape:
+def _tries(*tries: Try, method: str = "refund_payment", can: frozenset[str] = ALL) -> Tape:
     """Tell of tries of one refund (or of another method) under one reference, of which the gateway has these effects."""
     tape = Tape(can=can).bought()
     tape.capture("ca_0")
     made = 0
     for attempt, (effects, outcome) in enumerate(tries, 1):
-        tape.call(method, 2, attempt=attempt, **call)
+        tape.call(method, 2, attempt=attempt)
         for _ in range(effects):
             made += 1
             _effect(tape, method, made)

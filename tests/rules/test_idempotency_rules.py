@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import CART, HEADERS, ITEM, KEY, ORDER, PAYMENT, Tape, broken, operation
+from support.histories import CART, HEADERS, ITEM, KEY, ORDER, PAYMENT, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint
 from tillproof.history.events import Called

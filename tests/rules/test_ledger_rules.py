@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import ALL, KEY, ORDER, PAYMENT, SESSION, Tape, broken, operation
+from support.histories import ALL, KEY, ORDER, PAYMENT, SESSION, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.entities import Cart
 from tillproof.domain.ledger import EntryKind

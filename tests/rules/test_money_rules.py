@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import ALL, CART, KEY, ORDER, PAYMENT, REFUND, SESSION, Tape, broken, operation
+from support.histories import ALL, CART, KEY, ORDER, PAYMENT, REFUND, SESSION, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint

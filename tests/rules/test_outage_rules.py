@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from support.histories import Tape, broken
+from support.histories import Tape
+from support.judging import broken
 
 from tillproof.history.events import Acknowledged, Delivered
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import AUTHORIZED, CART, ITEM, KEY, ORDER, PAYMENT, SESSION, Tape, broken, operation
+from support.histories import AUTHORIZED, CART, ITEM, KEY, ORDER, PAYMENT, SESSION, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.entities import Cart, Data, PaymentProvider, PaymentSession, Region
 from tillproof.domain.ledger import EntryKind

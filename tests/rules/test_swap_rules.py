@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import CART, ITEM, ORDER, PAYMENT, Tape, broken, operation
+from support.histories import CART, ITEM, ORDER, PAYMENT, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.entities import Adjustment, Cart, Swap
 from tillproof.domain.ledger import EntryKind

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import KEY, ORDER, PAYMENT, REFUND, SESSION, Tape, broken, operation
+from support.histories import KEY, ORDER, PAYMENT, REFUND, SESSION, Tape, operation
+from support.judging import broken
 
 from tillproof.domain.entities import WebhookEvent
 from tillproof.domain.statuses import OperationKind, RecoveryPoint, SessionStatus

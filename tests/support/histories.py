@@ -41,9 +41,6 @@ from tillproof.history.events import (
     RunKey,
     Unheard,
 )
-from tillproof.history.story import fold
-from tillproof.history.verdicts import Breach
-from tillproof.rules.registry import BY_ID, judge
 
 ALL = frozenset({"gateway", "void", "partial_refund", "several_refunds", "requires_more", "declines", "look_up"})
 """What the bank's processor declares."""
@@ -220,14 +217,3 @@ class Tape:
         self.commit(ORDER, replace(PAYMENT, order_id="order_1"), finished, *rows)
         self.hear()
         return self
-
-
-def broken(tape: Tape, rule: str, **more: object) -> int | None:
-    """Return how often the history breaks the rule; None if it does not exercise it."""
-    said = judge(fold(tape.history(**more)), [BY_ID[rule]])
-    return len(said.breaches) if said.exercised else None
-
-
-def breaches(tape: Tape, rule: str, **more: object) -> tuple[Breach, ...]:
-    """Return how the history breaks the rule."""
-    return judge(fold(tape.history(**more)), [BY_ID[rule]]).breaches

@@ -80,7 +80,9 @@ def conc_01(story: Story) -> list[Breach] | None:
             says = f"the cart had its order, and a second completion was answered {heard.status} without it"
             found.append(Breach(rule="CONC-01", step=heard.step, says=says))
     for order in story.orders:
-        if order.cart_id in carts and not story.wanted("cancel"):
+        if order.cart_id in carts and not any(
+            w.tries[0].asked.request.get("id") == order.id for w in story.wanted("cancel")
+        ):
             found.extend(_damaged(story, order))
     return found
 
