@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 
 
 def dated(now: float) -> dict[str, str]:
     """Return the header of an answer made then; `now` is in seconds since the epoch, UTC."""
-    return {"date": formatdate(now, usegmt=True)}
+    return {"date": _written(int(now))}
 
 
 def date_in(headers: Mapping[str, str]) -> float | None:
@@ -17,3 +18,8 @@ def date_in(headers: Mapping[str, str]) -> float | None:
         return parsedate_to_datetime(headers["date"]).timestamp()
     except (KeyError, ValueError):
         return None
+
+
+@lru_cache(maxsize=1024)  # many answers are made in one second
+def _written(second: int) -> str:
+    return formatdate(second, usegmt=True)

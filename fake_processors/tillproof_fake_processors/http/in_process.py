@@ -36,11 +36,20 @@ def from_httpx(request: httpx.Request) -> HttpRequest:
     return HttpRequest(
         method=request.method,
         target=request.url.raw_path.decode("ascii"),
-        headers=dict(request.headers.items()),
+        headers=_headers(request),
         body=request.content,
         host=request.url.host,
         within=within(request),
     )
+
+
+def _headers(request: httpx.Request) -> dict[str, str]:
+    """Return the headers by lower-case name; read in one pass, where httpx looks at all of them for each."""
+    told: dict[str, str] = {}
+    for raw_name, raw_value in request.headers.raw:
+        name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
+        told[name] = f"{told[name]}, {value}" if name in told else value
+    return told
 
 
 def within(request: httpx.Request) -> float | None:

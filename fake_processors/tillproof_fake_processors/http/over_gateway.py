@@ -37,6 +37,27 @@ class OverGateway(httpx.AsyncBaseTransport):
         return to_httpx(as_sent(response))
 
 
+class StraightClient(httpx.AsyncClient):
+    """
+    An httpx client whose requests go straight to a gateway port.
+
+    It words them as any client does. What one does besides it leaves out, for that took a fifth of a simulated run: no
+    cookies are kept, no hooks called, no credentials added, no redirect is followed. Of `send` it takes the request alone.
+    """
+
+    def __init__(self, gateway: Gateway, read: Callable[[HttpRequest], Request], base_url: str) -> None:
+        """Carry requests to this gateway; `read` is as for `OverGateway`."""
+        self._straight = OverGateway(gateway, read)
+        super().__init__(transport=self._straight, base_url=base_url, trust_env=False)
+
+    async def send(self, request: httpx.Request, **_: object) -> httpx.Response:
+        """Send the request, and return its answer with the body read."""
+        response = await self._straight.handle_async_request(request)
+        response.request = request
+        await response.aread()
+        return response
+
+
 def silent(silence: NoAnswer, request: httpx.Request) -> httpx.TransportError:
     """Return what httpx raises where no answer comes."""
     match silence:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
+from math import prod
 
 CERTIFICATE = """\
 -----BEGIN CERTIFICATE-----
@@ -16,50 +17,60 @@ MIIC3zCCAcegAwIBAgIBATANBgkqhkiG9w0BAQsFADAyMTAwLgYDVQQDDCdtZXNz
 YWdldmVyaWZpY2F0aW9uY2VydHMucGF5cGFsLmV4YW1wbGUwIBcNMDAwMTAxMDAw
 MDAwWhgPOTk5OTEyMzEwMDAwMDBaMDIxMDAuBgNVBAMMJ21lc3NhZ2V2ZXJpZmlj
 YXRpb25jZXJ0cy5wYXlwYWwuZXhhbXBsZTCCASIwDQYJKoZIhvcNAQEBBQADggEP
-ADCCAQoCggEBALWWWQIaG8ewYZuiT43sm8FVXDB+maaoUOB+0jkYz9TPFuv1U2wJ
-l+6tDa7DMT2H4uRNC54EU9IGZWRXJdTx//OkCMqIYHl3FfdT1W+ksDKxwzpCsfhQ
-0NTrRCGLYoR0z7q8MAUaGYDyDNsR47OVA4byzcnQJ9ioUKQaBcFJVl/2B0Hro140
-ZGiiY/DyEQ/TWEw2EyHOOTbkgJUpRnfmJnMP9r/xIqNWCdD3BO4yhMEzdqMEYviV
-rLCVyJ2+5QKyRLw5TnRTv6h55oWsisglVWqTG6NlruDvpMWhchLBiiQuLuoVzUG+
-wZn0eOMsnTkxDQOr5GhwIE+Z8qBwyomwcC8CAwEAATANBgkqhkiG9w0BAQsFAAOC
-AQEAeTLktaoqulqHvS5uXpad2B4ixQ919fwFogUi5B5ZRcqAZUMJ6XoBljpBTsh9
-juDGQlF4Lmmx+HyBgjLm3vFKUaWZhcQrBAYy6OGg5YgE+jAGm1jscGwm5jfUF1nk
-B9qGaJrsS9I90q8zM3XZOh2zFjbS/pGIMFm36rXW1uYkVFrVG+pf2G+DGF3e4DCd
-+JXDjP9Ay+iBxz7c3e5CJAbLpAnKLhdHvrScKP4aOCs6LuEKlm3CuPCjvS3IZVqb
-VWTCvDd6KVDENpcKNtTDYME05Clm10DW47e6Yabzq/x0HtI7Ypfy1slX0romS7hD
-alHoRepP9YP9W7a1uAZ5ejQkRQ==
+ADCCAQoCggEBAOff+bR8PDhm8YXYyr7mCgumd7IUY2OhQ/omuwOZkTQRKMwd/FAi
+tk+ZJTfxUDq6+mH4vQBxxZP2+Dq6U1bQGWVWfGXtauU75Hnki+KH2onBXHfGS+8R
+mW3/LIYD9bbFvaJDchrB6KiROE3KdzdTw/KYcQ2dXBJv5q28xniDcAT3BDhE7jRs
+EHtjuZJmTeaZIRMzDPaTY7BAoBYFuP84zJBxHYnJdT4vh4v/MFoe6+xZo6pD/u57
+xPZul+klxjmeFLb8lmCQekFqH+4QIL/SF7fyKp9Lhte+aPKuto39tXq50bOv9sfC
+ZIQCdTAvnDBX7RNYN8ZnoCT6dBaKQeczJV8CAwEAATANBgkqhkiG9w0BAQsFAAOC
+AQEA1IC4qnx8bWqXHzsdNKnSRq0ak7dIqzUBFN/XKKQkHv6/b9Bgx4QAoMdYPP1D
+cPj8ComTeEE3bXPsMlirxBdg8e3ke77WJ2dT2Qpu7TzQXOBm8d7YDdf81GjA4BuR
+ifzO7UYBIHbDSmtwN8/o3YNjD+G7Xs2/c1ObJyVxXAADYfknzogLLS2LZLT1R7Px
+FjQj+wqFoib4L16iq/vBp3P31iMiEEKS2YXv5IRsIo8/tUc13Kl3kuXP57w9MEkz
+XKZO/qiThoRe9R8r54kT+mDP/frnfjoFH7lJUKfwQvlq+Oikdh5ow4vSvRItjzCe
+aGG6LMNas+J5pnYwl5aexTa4eQ==
 -----END CERTIFICATE-----
 """
 
-_P = int(
-    "fc2ab1650edfc243812d7e326a750b419c4c3f3577c0d7088913a77d25acee0c7ab14e2f0a65cec8ae124647794cddd4"
-    "ee20a4960e8ab8977cfe43bcf1aa4fcf29f75631cb348eeaee1dd610dd40247ec7ab00e076025ff85f2aac4a41bd790b"
-    "66ca9a499ef768e957024ab04cbe03be8e15cb057c14e39ee3be50847ea16315",
-    16,
+_PRIMES = tuple(
+    int(prime, 16)
+    for prime in (
+        "fee94cdb115e824322f9a0c58df18f65de02a0506b30c2e59cd73546d01d77c7",
+        "fb95a5955c3ca4c7165d92c882e4af2f677979c42378df522f57d4aa8a2b935d",
+        "ff64ca6dc24dd768eaaed306f0f45db89df9616038ae5a6bab21d59a510cb405",
+        "fa7880d881b7b8aa77cf19a357c3a05c167e5ee056fefeb3d54236ed624b568d",
+        "facb1ce740b90402638415fa5629b4398275e133d747a385024affd69d1eca63",
+        "ffe9c63c2e48b52012907dfef5f305d983980ba349320d0cb29600fb76e42daf",
+        "fbd5b3a4a94107d100f10157acadc99fe26f0141505ef7e467aacf926668fe87",
+        "fbfb474b637b7aacbb8916137a336e5ac533281cf48e139a14a4a84b5b949327",
+    )
 )
-_Q = int(
-    "b858fea4979701db6b7a2eaf37eee915c940e19216bcd53be6676dc8258899f8b644501f06e3c84de959966e059772b5"
-    "605593fdd3eb8c9e1f3d4712587e83484d45cb42236a1528ceaf5b3771337771d72b9a0daf7d4c3bd9d525ce9badb5f8"
-    "7ca9d782e78dc85314e430565de1b78476fa077ce705dd8e364df2192e0ba733",
-    16,
-)
+"""
+The modulus is the product of eight primes (RFC 8017, section 3.2), where two are usual.
+
+Nobody who verifies can tell. Signing takes a tenth of the time, and it was half of what a simulated run took.
+"""
+
 _EXPONENT = 65_537
-_MODULUS = _P * _Q
-_PRIVATE = pow(_EXPONENT, -1, (_P - 1) * (_Q - 1))
-_Q_INVERSE = pow(_Q, -1, _P)
+_MODULUS = prod(_PRIMES)
+_PARTS = tuple(
+    (prime, pow(_EXPONENT, -1, prime - 1), (rest := _MODULUS // prime) * pow(rest, -1, prime)) for prime in _PRIMES
+)
+"""Of each prime: itself, the private exponent for it, and the number that is 1 by it and 0 by all others."""
+
 _BYTES = 256
 _SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 """The DER prefix that says "a SHA-256 digest follows" (RFC 8017, section 9.2)."""
 
 
-@lru_cache(maxsize=4096)  # thousands of runs send the same, and this is the slow part of sending
+@lru_cache(maxsize=4096)  # thousands of runs send the same
 def sign(message: bytes) -> bytes:
     """Sign a message as Java's `SHA256withRSA` does (RFC 8017, section 8.2)."""
     value = int.from_bytes(_padded(message))
-    by_p, by_q = pow(value, _PRIVATE % (_P - 1), _P), pow(value, _PRIVATE % (_Q - 1), _Q)
-    return (by_q + _Q * ((by_p - by_q) * _Q_INVERSE % _P)).to_bytes(_BYTES)
+    return (sum(pow(value, private, prime) * unit for prime, private, unit in _PARTS) % _MODULUS).to_bytes(_BYTES)
 
 
+@lru_cache(maxsize=4096)
 def is_signed(message: bytes, signature: bytes) -> bool:
     """Tell whether the signature is ours and of this message."""
     return len(signature) == _BYTES and pow(int.from_bytes(signature), _EXPONENT, _MODULUS).to_bytes(_BYTES) == _padded(

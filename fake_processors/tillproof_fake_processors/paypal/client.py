@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
@@ -28,6 +29,7 @@ class Line:
     def __init__(self, client: httpx.AsyncClient, client_id: str, secret: str) -> None:
         """Send over `client`, whose base address is PayPal's."""
         self._client = client
+        self._base = str(client.base_url).rstrip("/")
         self._basic = f"Basic {base64.b64encode(f'{client_id}:{secret}'.encode()).decode()}"
         self._token: str | None = None
 
@@ -59,12 +61,14 @@ class Line:
         if key is not None:
             headers["paypal-request-id"] = key
         content = b"" if body is None else msgspec.json.encode(body)
-        return await self._client.request(method, path, content=content, headers=headers)
+        return await self._client.request(method, _address(self._base + path), content=content, headers=headers)
 
     async def _bearer(self, *, fresh: bool) -> str | None:
         if self._token is None or fresh:
             form = {"grant_type": "client_credentials"}
-            answer = await self._client.post("/v1/oauth2/token", data=form, headers={"authorization": self._basic})
+            answer = await self._client.post(
+                _address(f"{self._base}/v1/oauth2/token"), data=form, headers={"authorization": self._basic}
+            )
             try:
                 self._token = msgspec.json.decode(answer.content, type=_Token).access_token if answer.is_success else None
             except msgspec.DecodeError:
@@ -75,3 +79,9 @@ class Line:
 def safe(id_: object) -> str:
     """Return an id as one segment of a path."""
     return quote(str(id_), safe="")
+
+
+@lru_cache(maxsize=1024)
+def _address(text: str) -> httpx.URL:
+    """Parse an address. httpx takes several times as long to join a path to its base, and an order is asked for often."""
+    return httpx.URL(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 
@@ -131,6 +132,7 @@ _UNFINISHED: dict[Kind, dict[str, str]] = {
 }
 
 
+@lru_cache(maxsize=1024)  # every run begins to count anew
 def named(what: str, number: int) -> str:
     """Make the id of the n-th thing: 17 digits and capital letters, the first a digit, the same in every run."""
     value = int.from_bytes(sha256(f"{what}/{number}".encode()).digest())
@@ -143,4 +145,9 @@ def named(what: str, number: int) -> str:
 
 def moment(seconds: float) -> str:
     """Write a time as PayPal does: RFC 3339, UTC, whole seconds."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _written(int(seconds))
+
+
+@lru_cache(maxsize=1024)  # an order bears the same few times in each of its answers
+def _written(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,7 +21,7 @@ from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.domain.statuses import OperationKind, SessionStatus
 from tillproof_fake_processors.http.dates import date_in
-from tillproof_fake_processors.http.over_gateway import OverGateway
+from tillproof_fake_processors.http.over_gateway import StraightClient
 from tillproof_fake_processors.paypal.amounts import CURRENCIES, NotAnAmount, written
 from tillproof_fake_processors.paypal.answers import ALREADY, PAYER_MUST_ACT, Movement, Order, no_success, read
 from tillproof_fake_processors.paypal.certificate import is_signed
@@ -330,7 +330,7 @@ class PayPalProcessor(PaymentProcessor):
 
 def over_gateway(gateway: Gateway) -> PayPalProcessor:
     """Make the processor on a gateway port, with the credentials the fake knows. Needs no event loop."""
-    client = httpx.AsyncClient(transport=OverGateway(gateway, read_request), base_url=BASE, trust_env=False)
+    client = StraightClient(gateway, read_request, BASE)
     return PayPalProcessor(client, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
 
 
