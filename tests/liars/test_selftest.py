@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,8 @@ from msgspec.structs import replace
 from tillproof.cli import main
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
-from tillproof.explore.schedules import Make, with_faults
+from tillproof.explore.disturbed import Disturbed
+from tillproof.explore.schedules import Make
 from tillproof.explore.single import Planned
 from tillproof.history.events import History
 from tillproof.options import Options
@@ -112,6 +114,8 @@ def test_the_screen_says_who_was_caught_by_what_and_how_soon() -> None:
     assert "1 liar, 5 judged runs, 12 s" in lines
     assert "time until the first finding: median 0.50 s, longest 0.50 s" in lines
     assert lines[-1] == "selftest passed"
+    deeper = screen(Outcome(caught=(ONE,), held=(replace(GOOD, alike=1200),), off=()), 1.0, 100)
+    assert any(line.endswith("nothing wrong; 1,200 more would go on like one of them") for line in deeper)
     failed = screen(Outcome(caught=(replace(ONE, missing=("LED-01",)),), held=(GOOD,), off=("it got away",)), 1.0, 100)
     assert failed[-2:] == ["off: it got away", "selftest FAILED"]
     assert any("NOT-LED-01" in line for line in failed)
@@ -160,19 +164,26 @@ def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.Monke
     assert told == [*((name, 0) for name in there), *((name, outcome.SEARCH / len(there)) for name in there)]
 
 
+class _Few(Disturbed):
+    """The first eight disturbed runs of a lane."""
+
+    tried: ClassVar[list[str]] = []
+
+    def __init__(self, control: Planned, history: History, make: Make, *, preemptions: int, forgets: bool) -> None:
+        self.tried.append(control.journey.name)
+        super().__init__(control, history, make, preemptions=preemptions, forgets=forgets)
+
+    def __iter__(self) -> Iterator[tuple[Planned, History]]:
+        return islice(super().__iter__(), 8)
+
+
 def test_faults_under_every_schedule_break_nothing_of_the_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Races are tried and nothing else, each with faults under its schedules, and every run is judged."""
-    tried: list[str] = []
-
-    def few(lane: Planned, history: History, make: Make) -> Iterator[tuple[Planned, History]]:
-        tried.append(lane.journey.name)
-        return islice(with_faults(lane, history, make), 8)
-
-    monkeypatch.setattr(deep, "with_faults", few)
+    monkeypatch.setattr(deep, "Disturbed", _Few)
     told = deep.crossed("manual", 1, _quiet)
-    assert tried
-    assert {*tried} <= {journey.name for journey in JOURNEYS if journey.races}
-    assert (told.runs, told.wrong) == (8 * len(tried), ())
+    assert _Few.tried
+    assert {*_Few.tried} <= {journey.name for journey in JOURNEYS if journey.races}
+    assert (told.runs, told.wrong) == (8 * len(_Few.tried), ())
     assert "IDEM-01" in told.exercised
 
 

@@ -10,22 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tillproof.explore.schedules import sample, schedules, with_faults
-from tillproof.explore.single import Planned, controls, singles
-from tillproof.faults.kinds import KINDS, Kind
+from tillproof.explore.schedules import sample, schedules
+from tillproof.explore.single import Planned, controls
 from tillproof.faults.plans import parse
-from tillproof.faults.points import Seam
-from tillproof.history.events import Asked, Booted, Committed, Died, Event, Faulted, History, Turned, Unheard
+from tillproof.history.events import Asked, Booted, Committed, Died, Event, Faulted, Heard, History, Turned, Unheard
+from tillproof.history.story import fold
 from tillproof.history.summary import went_as_planned
+from tillproof.rules.registry import judge
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
 from tillproof_scenarios import JOURNEYS
 from tillproof_scenarios.buy_twice_at_once import BUY_TWICE_AT_ONCE
 from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
-
-
-def _answers_lost(seam: Seam, _name: str) -> tuple[Kind, ...]:
-    return (KINDS["answer-lost"],) if seam is Seam.CLIENT else ()
 
 
 def control(target: Target, client: str = "keeps-key") -> Planned:
@@ -83,15 +79,13 @@ def test_a_sample_is_beyond_the_bound_and_the_same_tomorrow(bank: Target) -> Non
     assert not every & {*drawn()}
 
 
-def test_every_fault_under_every_schedule(bank: Target) -> None:
-    """The faults of each schedule's own points, those of the one in order first."""
-    planned = control(bank)
-    history = made(bank, planned)
-    made_of = with_faults(planned, history, lambda p: made(bank, p), 0, _answers_lost)
-    other = next(schedules(planned, history, lambda p: made(bank, p), 0))
-    expected = [single for of in ((planned, history), other) for single in singles(*of, _answers_lost)]
-    assert [p.key for p, _ in made_of] == [single.key for single in expected]
-    assert {single.key.schedule for single in expected} == {"", other[0].key.schedule}
+def test_a_refusal_that_is_heard_after_the_others_order_accuses_nobody(bank: Target) -> None:
+    """The processor refused one of two completions, the other went on and placed the order; both were told the truth."""
+    for schedule in ("10>shopper-2", "1>shopper-2 + 10>shopper"):
+        history = made(bank, control(bank), schedule, "processor.authorize_payment#1=refused")
+        assert {e.status for e in history.events if isinstance(e, Heard) and e.call == "complete"} == {200, 400}
+        assert "IDEM-06" in (judgement := judge(fold(history))).exercised
+        assert judgement.breaches == ()
 
 
 def test_a_death_ends_both_requests_and_one_of_them_starts_the_shop_again(bank: Target) -> None:

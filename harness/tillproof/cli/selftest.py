@@ -18,7 +18,7 @@ from tillproof_reports.terminal import stages
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
 @click.option(
-    "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under schedules, ten minutes at random."
+    "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under schedules, ten minutes at random (hours)."
 )
 @click.option("--workers", type=click.IntRange(1), help="How many processes; as many as there are cores, if not said.")
 @click.option("--write", "page", type=click.Path(), metavar="PAGE", help="Renew the table of liars in this page.")

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import chain
 from random import Random
 
 from msgspec.structs import replace
 
-from tillproof.explore.single import Planned, Strikes, singles
-from tillproof.faults.kinds import applicable
+from tillproof.explore.single import Planned
 from tillproof.history.events import Decision, History
 from tillproof.simulation.schedules import IN_ORDER, Schedule, Turn
 
@@ -81,15 +79,6 @@ def _preemptions(history: History) -> int:
     """Count the turns by which the run's schedule interrupted somebody."""
     numbers = (int(turn.partition(">")[0]) for turn in history.run.schedule.split(" + ") if turn)
     return sum(history.decisions[number - 1].preempts for number in numbers)
-
-
-def with_faults(
-    control: Planned, history: History, make: Make, preemptions: int = PREEMPTIONS, strikes: Strikes = applicable
-) -> Iterator[tuple[Planned, History]]:
-    """Yield every single fault at every point under every schedule up to the bound, the one in order among them."""
-    for planned, made in chain([(control, history)], schedules(control, history, make, preemptions)):
-        for disturbed in singles(planned, made, strikes):
-            yield disturbed, make(disturbed)
 
 
 def _otherwise(schedule: Schedule, decisions: tuple[Decision, ...]) -> Iterator[tuple[Turn, bool]]:

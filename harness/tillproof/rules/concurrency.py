@@ -9,7 +9,7 @@ from tillproof.domain.entities import Cart, Order, Payment, PaymentSession
 from tillproof.domain.statuses import OrderStatus, SessionStatus
 from tillproof.history.story import Story, order_in
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import Call, Hold, Try, Wish
+from tillproof.history.witnesses import REFUSALS, Call, Hold, Try, Wish
 from tillproof.rules.effects import SERVES, cart_asked, effects, excused, refused, told, within
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
@@ -255,7 +255,8 @@ def idem_06(story: Story) -> list[Breach] | None:
     The same key twice at once: one request runs, the other waits or gets a conflict it can retry; never two at work.
 
     Two are at work when two calls of what the request comes down to are under way at the same time, for one cart. The other
-    is not told a definite no once the first has its order. Not a breach: a refusal before there was an order.
+    is not told a definite no once the first has its order. Not a breach: the processor's refusal of one of the two, whenever
+    that is heard.
     """
     raced = [
         (one, other)
@@ -267,16 +268,21 @@ def idem_06(story: Story) -> list[Breach] | None:
         return None
     found = [breach for call in {one.call for one, _ in raced} for breach in _both_at_work(story, SERVES[call])]
     for one, other in raced:
-        for lost, won in ((one.final, other.final), (other.final, one.final)):
+        for loser, winner in ((one, other), (other, one)):
+            lost, won = loser.final, winner.final
             order = order_in(won.body) if won is not None and won.status == _OK else None
-            if lost is not None and order is not None and refused(lost) and _is_placed(story, order.get("id"), lost.step):
+            if lost is None or order is None or not refused(lost) or _turned_down(story, loser.tries[-1]):
+                continue
+            if any(row.id == order.get("id") for row in story.rows(Order, lost.step)):
                 says = f"the same key was told {lost.status} by one request, and of its order by the other"
                 found.append(Breach(rule="IDEM-06", step=lost.step, says=says))
     return found
 
 
-def _is_placed(story: Story, id_: object, step: int) -> bool:
-    return any(order.id == id_ for order in story.rows(Order, step))
+def _turned_down(story: Story, attempt: Try) -> bool:
+    """Tell whether a processor refused, while this request was under way, what it comes down to."""
+    ended = (call.returned for call in story.called(SERVES[attempt.asked.call]) if call.outcome in REFUSALS)
+    return any(returned is not None and within(attempt, returned.step) for returned in ended)
 
 
 def _both_at_work(story: Story, method: str) -> Iterator[Breach]:

@@ -22,11 +22,12 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a campaign said of an honest target. `wrong` says, line by line, what should not be; `left_out` why none was made.
 
-    `exercised` are the rules of which its runs said anything.
+    `exercised` are the rules of which its runs said anything; `alike` counts what would go on like one of them, not made.
     """
 
     name: str
     runs: int = 0
+    alike: int = 0
     exercised: frozenset[str] = frozenset()
     wrong: tuple[str, ...] = ()
     left_out: str = ""
@@ -52,4 +53,6 @@ def hold(name: str, options: Options, progress: Callable[[int, int], None]) -> H
         wrong.append(f"{name}: {footer.sentence}")
     if idle and name == TARGET:
         wrong.append(f"{name}: never exercised: {', '.join(idle)}")
-    return Held(name=name, runs=footer.counts.runs, exercised=exercised, wrong=tuple(wrong))
+    counts = footer.counts
+    alike = counts.alike + counts.recovered
+    return Held(name=name, runs=counts.runs, alike=alike, exercised=exercised, wrong=tuple(wrong))

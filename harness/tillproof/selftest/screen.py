@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
+from tillproof.selftest.honest import Held
 from tillproof.selftest.outcome import Outcome
 from tillproof_reports.terminal.layout import counted, paragraph, table
 
@@ -16,10 +17,7 @@ def screen(outcome: Outcome, seconds: float, width: int) -> list[str]:
     ]
     align = ("left", "right", "right", "left")
     lines = table(("liar", "runs", "first finding", "rules that caught it"), liars, align=align, width=width)
-    honest = [
-        (one.name, f"{one.runs:,}", f"{len(one.exercised)}", one.left_out or f"{len(one.wrong) or 'nothing'} wrong")
-        for one in outcome.held
-    ]
+    honest = [(one.name, f"{one.runs:,}", f"{len(one.exercised)}", one.left_out or _said(one)) for one in outcome.held]
     lines += ["", *table(("honest", "runs", "rules", "every dialect, every single fault"), honest, align=align, width=width)]
     lines += ["", *_summary(outcome, seconds), ""]
     for line in outcome.off:
@@ -29,6 +27,11 @@ def screen(outcome: Outcome, seconds: float, width: int) -> list[str]:
 
 def _rules(broken: dict[str, str], missing: tuple[str, ...]) -> str:
     return " ".join([*broken, *(f"NOT-{id_}" for id_ in missing)])
+
+
+def _said(one: Held) -> str:
+    alike = f"; {one.alike:,} more would go on like one of them" if one.alike else ""
+    return f"{len(one.wrong) or 'nothing'} wrong{alike}"
 
 
 def _summary(outcome: Outcome, seconds: float) -> list[str]:

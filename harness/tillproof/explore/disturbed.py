@@ -1,0 +1,108 @@
+"""
+Every single fault under every schedule of a race, save those that would go on like a run already made.
+
+What strikes before the race begins, and is recovered from by then, is the schedule by itself from there on: the run stands
+as the undisturbed one stood. Such a fault is made in order only. What strikes after the race is over, where the run stands
+as it did after another schedule, does what it did there, and is not made again. Where a run stands, and why standing alike
+is enough: `standing.py`. While several are at work nobody can tell, so all that strikes then is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from tillproof.explore.schedules import Make, schedules
+from tillproof.explore.single import Planned, Strikes, crossed, singles
+from tillproof.explore.standing import Standing, standings
+from tillproof.faults.kinds import applicable
+from tillproof.faults.points import Point, Seam
+from tillproof.history.events import Asked, Faulted, Heard, History, Turned, Unheard
+
+
+class Disturbed:
+    """The disturbed runs of one lane. Iterate once; `alike` counts those that were not made."""
+
+    def __init__(
+        self,
+        control: Planned,
+        history: History,
+        make: Make,
+        *,
+        preemptions: int,
+        forgets: bool,
+        strikes: Strikes = applicable,
+    ) -> None:
+        """
+        Disturb every schedule of the control with at most so many preemptions, the one in order first.
+
+        `forgets`: the target keeps nothing in memory from one request to the next.
+        """
+        self.alike = 0
+        self._every = chain([(control, history)], schedules(control, history, make, preemptions))
+        self._make = make
+        self._forgets = forgets
+        self._strikes = strikes
+        self._before = frozenset(standing.mark for standing in self._standings(history, before=True))
+        self._recovered: set[str] = set()  # the faults from which the run in order had recovered before its race
+        self._stood: set[bytes] = set()  # where runs stood after their races
+
+    def __iter__(self) -> Iterator[tuple[Planned, History]]:
+        """Yield each planned run with its history."""
+        for planned, history in self._every:
+            known = self._known_from(history)
+            skipped = self._recovered if planned.key.schedule else set[str]()
+            places = {str(point): event.step for event, point in crossed(history)}
+            for disturbed in singles(planned, history, self._strikes):
+                point = disturbed.plan.faults[0].point
+                if disturbed.key.plan in skipped or places[str(point)] >= known:
+                    self.alike += 1
+                    continue
+                made = self._make(disturbed)
+                if not planned.key.schedule and self._recovers(made, point):
+                    self._recovered.add(disturbed.key.plan)
+                yield disturbed, made
+
+    def _known_from(self, history: History) -> int:
+        """Return the step from which the run stands as another did after its race; note where it stood until then."""
+        for standing in self._standings(history, before=False):
+            if standing.mark in self._stood:
+                return standing.step
+            self._stood.add(standing.mark)
+        return len(history.events)
+
+    def _recovers(self, made: History, struck_at: Point) -> bool:
+        """Tell whether a run with one fault stood, after that and before its race, as the undisturbed one did."""
+        struck = next((event.step for event in made.events if isinstance(event, Faulted)), len(made.events))
+        if struck_at.seam is Seam.WEBHOOK:
+            return False  # what is late, or sent once more, is told by no event before it comes
+        there = self._standings(made, before=True)
+        return any(standing.mark in self._before for standing in there if standing.step > struck)
+
+    def _standings(self, history: History, *, before: bool) -> Iterator[Standing]:
+        """Yield where the run stood before its race, or after it, with nothing under way."""
+        begin, end = _race(history)
+        alone = _asked_alone(history)
+        for standing in standings(history, forgets=self._forgets):
+            asked = next(step for step in alone if step >= standing.step)
+            if alone[asked] and (standing.step <= begin if before else standing.step > end):
+                yield standing
+
+
+def _race(history: History) -> tuple[int, int]:
+    """Return the first and the last step at which several were at work."""
+    turns = [event.step for event in history.events if isinstance(event, Turned)]
+    return (turns[0], turns[-1]) if turns else (len(history.events), len(history.events))
+
+
+def _asked_alone(history: History) -> dict[int, bool]:
+    """Return for each request, by its step, whether nothing else was under way."""
+    under_way: set[int] = set()
+    told: dict[int, bool] = {}
+    for event in history.events:
+        if isinstance(event, Heard | Unheard):
+            under_way.discard(event.asked)
+        elif isinstance(event, Asked):
+            told[event.step] = not under_way
+            under_way.add(event.step)
+    return told
