@@ -19,6 +19,7 @@ from tillproof.explore.stories import PREFIX, VERBS, Sentence, drawn, told, writ
 from tillproof.history.events import RunKey, Turned
 from tillproof.history.log import Draws, LogLine
 from tillproof.history.logfile import LogWriter, read
+from tillproof.history.summary import went_as_planned
 from tillproof.history.tokens import read_token, token
 from tillproof.options import Options
 from tillproof.selftest.rows import ROWS, lied
@@ -182,6 +183,20 @@ def test_honest_targets_in_drawn_stories(name: str, tmp_path: Path) -> None:
     counts = read(searched(name, tmp_path / "log", runs=60)).footer.counts
     assert (counts.failed, counts.errored, counts.not_applicable) == (0, 0, 0)
     assert counts.stories == 60
+
+
+@pytest.mark.parametrize(
+    ("story", "schedule"),
+    [("choose method; card challenge; buy while choose other", "9>shopper-2")],
+)
+def test_stories_that_were_once_accused(story: str, schedule: str) -> None:
+    """What a search found and was no breach is none: another way to pay is chosen while a challenge is told of."""
+    journey = f"drawn: fill home mug=1; {story}"
+    run = RunKey(journey=journey, client="keeps-key", dialect="keep-everything", plan="", seed=31, schedule=schedule)
+    with opened("bank", None) as target:
+        history, judged = campaign.replay(target, run)
+    assert went_as_planned(history)
+    assert not judged.breaches
 
 
 def test_a_search_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ Random search: Hypothesis draws whole stories, what goes wrong in them, and whos
 Faults and turns are drawn one after another, each from what the run so far came to after the last one struck or was given:
 the points it crossed, and the decisions at which somebody else could have gone on. So each has something to strike, and
 leaves as it was what came before it.
+What must hold at every step the rules look for at every step, so nothing is judged here but the whole run.
 Everything is drawn from bits: among numbers and texts Hypothesis puts constants of whatever modules are loaded, and the
 same seed has to draw the same stories in every process.
 """

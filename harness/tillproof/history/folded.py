@@ -99,6 +99,10 @@ class Story:
                     break
         return found
 
+    def ever(self, entity: type[E]) -> list[E]:
+        """Return every row of this kind there ever was, deleted since or not, as it was first written."""
+        return [row for chain in self.chains(entity).values() for _, row in chain[:1] if row is not None]
+
     def since(self, row: Entity) -> int:
         """Return the step of the commit that first wrote this row."""
         return self.versions[row.table][row.id][0][0]
@@ -184,13 +188,15 @@ class Story:
     @cached_property
     def hold_of(self) -> dict[str, Hold]:
         """
-        The authorization behind each Payment of the processor under test, by payment id.
+        The authorization behind each Payment of the processor under test there ever was, by payment id.
 
         Found by the gateway object its data speaks of; where it speaks of none, by its cart. Of several the latest made
         before the Payment, because a released attempt may be followed by another on the same object.
         """
         found: dict[str, Hold] = {}
-        for payment in self.payments:
+        for payment in self.ever(Payment):
+            if payment.provider_id != self.provider_id:
+                continue
             since = self.since(payment)
             spoken: list[Hold] = []
             for _, version in self.chains(Payment)[payment.id]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tillproof.domain.entities import Cart, Payment
+from tillproof.domain.entities import Cart, Order, Payment
 from tillproof.domain.ledger import EntryKind
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
@@ -81,7 +81,7 @@ def amt_02(story: Story) -> list[Breach] | None:
 
 def _unequal(story: Story) -> Iterator[Breach]:
     """Find orders whose sum is not the same in the cart, the session and the Payment."""
-    for order in story.orders:
+    for order in story.ever(Order):
         placed = story.since(order)
         cart = story.row(Cart, order.cart_id, placed)
         sums = {"cart": story.total(cart)} if cart is not None else {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations
+
 from tillproof.domain.entities import Data, IdempotencyKey, Payment
 from tillproof.domain.statuses import RecoveryPoint
 from tillproof.history.folded import objects
@@ -142,9 +145,10 @@ def void_03(story: Story) -> list[Breach] | None:
     """
     A completion that fails for good after authorization releases it, before it says so and before a later try.
 
-    Judged where the shop itself gives the final no: stock ran out, the processor left the region. Not a breach: a conflict
-    the client may retry, while the release is under way; a plain decline; money the shopper confirmed on the gateway's own
-    page, of which the shop has yet to hear; or a release that the gateway refused.
+    Judged where the shop itself gives the final no (stock ran out, the processor left the region), and wherever money was
+    held anew for a cart before the gateway had let go of the last. Not a breach: a conflict the client may retry, while the
+    release is under way; a plain decline; money the shopper confirmed on the gateway's own page, of which the shop may not
+    have heard yet; or a release that the gateway refused.
     """
     found: list[Breach] = []
     exercised = any(
@@ -166,7 +170,19 @@ def void_03(story: Story) -> list[Breach] | None:
         if row is not None and row.recovery_point is RecoveryPoint.RELEASING:
             says = "authorized anew before the release of the last attempt was settled"
             found.append(Breach(rule="VOID-03", step=call.called.step, says=says))
+    found.extend(_held_beside(story))
     return found if exercised or found else None
+
+
+def _held_beside(story: Story) -> Iterator[Breach]:
+    """Find authorizations made while an earlier one of the cart was held, which was then let go of all the same."""
+    for earlier, later in combinations(story.holds, 2):
+        if earlier.cart is None or earlier.cart != later.cart or earlier.ended is None or earlier.lapsed:
+            continue
+        if earlier.entry.reference in story.by_reference and _held(earlier, later.step):
+            one, other = told(later.entry.amount, later.entry.currency), told(earlier.entry.amount, earlier.entry.currency)
+            says = f"{one} was authorized while {other} of the last attempt was still held"
+            yield Breach(rule="VOID-03", step=later.step, says=says)
 
 
 def _kept(story: Story, hold: Hold, step: int) -> bool:

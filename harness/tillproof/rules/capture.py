@@ -14,6 +14,12 @@ _METHOD = "capture_payment"
 _REFUSED = 400
 
 
+def _captured_at(story: Story, payment_id: str) -> int | None:
+    """Return the step at which a Payment was first marked captured."""
+    chain = story.chains(Payment)[payment_id]
+    return next((step for step, row in chain if row is not None and row.captured_at is not None), None)
+
+
 @rule(
     "CAP-01",
     Level.MUST,
@@ -29,16 +35,15 @@ def cap_01(story: Story) -> list[Breach] | None:
     """
     `captured_at` is set only after the gateway confirms the capture, and then always.
 
-    Not a breach: a repeat that reports a capture made by an earlier try.
+    Judged when it is first set, taken back since or not. Not a breach: a repeat that reports what an earlier try captured.
     """
     calls = story.called(_METHOD)
-    captured = [p for p in story.payments if p.captured_at is not None]
+    captured = {p.id: step for p in story.payments if (step := _captured_at(story, p.id)) is not None}
     if not calls and not captured:
         return None
     found: list[Breach] = []
-    for payment in captured:
-        hold = story.hold_of.get(payment.id)
-        step = next(at for at, row in story.chains(Payment)[payment.id] if row is not None and row.captured_at is not None)
+    for id_, step in captured.items():
+        hold = story.hold_of.get(id_)
         if hold is not None and not hold.captured_at(step):
             found.append(Breach(rule="CAP-01", step=step, says="captured_at was set; the gateway had taken nothing"))
     for call in calls:

@@ -11,8 +11,8 @@ from tillproof.domain.statuses import SessionStatus
 from tillproof.history.folded import objects
 from tillproof.history.story import Story, placed_in
 from tillproof.history.verdicts import Breach, Level
-from tillproof.history.witnesses import REFUSALS, Intent
-from tillproof.rules.effects import cart_asked, changed_mind, refused, within
+from tillproof.history.witnesses import REFUSALS, Intent, Try
+from tillproof.rules.effects import cart_asked, changed_mind, is_shopper, refused, within
 from tillproof.rules.idempotency import challenged_wishes, completions
 from tillproof.rules.ledger import doubled
 from tillproof.rules.rule import Rule, rule
@@ -79,8 +79,8 @@ def sca_01(story: Story) -> list[Breach] | None:
     """
     `requires_more` answers with what the customer needs and places nothing; asking again makes no new gateway object.
 
-    Not a breach: an answer without public fields where the processor declared none, or a new object because the shopper
-    wanted something else, or the first was refused or let go.
+    Not a breach: an answer without public fields where the processor declared none, or to a cart that the shopper changed
+    while it was on its way; or a new object because they wanted something else, or the first was refused or let go.
     """
     if not any(line.entry.kind is EntryKind.CHALLENGE for line in story.lines):
         return None
@@ -107,10 +107,16 @@ def _untold(story: Story) -> Iterator[Breach]:
         if placed_in(heard.body) is not None:
             yield Breach(rule="SCA-01", step=heard.step, says="an order was placed although the customer has yet to act")
         needed = story.history.public & _keys(call.returned.data)
-        session = _chosen(heard.body)
+        session = _chosen(heard.body) if not _changed_meanwhile(story, attempt) else None
         if heard.body.get("type") == "cart" and session is not None and not needed <= _keys(session.get("data")):
             missing = ", ".join(sorted(needed - _keys(session.get("data"))))
             yield Breach(rule="SCA-01", step=heard.step, says=f"the customer was not told {missing}")
+
+
+def _changed_meanwhile(story: Story, attempt: Try) -> bool:
+    """Tell whether the shopper asked for anything but to buy, in another tab, while this request was under way."""
+    others = (other for w in story.wishes if is_shopper(w.actor) and w.call != "complete" for other in w.tries)
+    return any(within(attempt, other.asked.step) or within(other, attempt.asked.step) for other in others)
 
 
 def _chosen(body: Data) -> Data | None:

@@ -1,4 +1,10 @@
-"""Ledger: what the gateway holds in the end, and whether the shop knows."""
+"""
+Ledger: what the gateway holds in the end, and whether the shop knows.
+
+What must hold at every step is looked for at every step, here and in the other families: each commit and each line of the
+ledger, and what was put right since is a breach all the same, at the step that was wrong. Only what a shop has time for
+(to hear, to ask, to let go) is judged when quiet, and says so.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +22,12 @@ _ACTS = frozenset({*EntryKind} - {EntryKind.CHALLENGE, EntryKind.DECLINE, EntryK
 
 
 def doubled(story: Story, id_: str, carts: frozenset[str] | None = None) -> Iterator[Breach]:
-    """Find carts (these, or all) that ended with more than one order, or more than one live authorization."""
+    """Find carts (these, or all) with more than one order at any moment, or more than one live authorization at the end."""
     orders: dict[str, Order] = {}
-    for order in story.orders:
-        if order.cart_id in orders and (carts is None or order.cart_id in carts):
-            yield Breach(rule=id_, step=story.since(order), says=f"a second order, {order.id}, was placed for one cart")
+    for order in story.ever(Order):
+        before, step = orders.get(order.cart_id), story.since(order)
+        if before is not None and story.row(Order, before.id, step) and (carts is None or order.cart_id in carts):
+            yield Breach(rule=id_, step=step, says=f"a second order, {order.id}, was placed for one cart")
         orders[order.cart_id] = order
     for swap in story.swaps:
         of_swap = orders.get(swap.cart_id)
@@ -48,7 +55,7 @@ def doubled(story: Story, id_: str, carts: frozenset[str] | None = None) -> Iter
 )
 def led_01(story: Story) -> list[Breach] | None:
     """
-    When quiet, a cart has at most one order and at most one live authorization; a swap's cart has no order.
+    A cart has at most one order, at any moment, and when quiet at most one live authorization; a swap's cart has no order.
 
     Not a breach: an authorization voided, lapsed or refunded in full beside a live one (a released attempt and the next).
     """
@@ -162,12 +169,12 @@ def led_04(story: Story) -> list[Breach] | None:
     """
     Each order with a total above zero has a Payment whose authorization was live at the gateway when it was placed.
 
-    For exactly that amount and currency, and made for that cart. Not a breach: an order paid with another processor, or
-    an authorization that lapsed after the order was placed.
+    For exactly that amount and currency, and made for that cart; also where the order was taken back since. Not a breach: an
+    order paid with another processor, or an authorization that lapsed after the order was placed.
     """
     found: list[Breach] = []
     judged = False
-    for order in story.orders:
+    for order in story.ever(Order):
         placed = story.since(order)
         paid = [p for p in story.rows(Payment, placed) if p.cart_id == order.cart_id and p.canceled_at is None]
         ours = [p for p in paid if p.provider_id == story.provider_id]

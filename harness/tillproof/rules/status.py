@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, cast
 
-from tillproof.domain.entities import Data, Operation, Payment, PaymentSession
+from tillproof.domain.entities import Data, Operation, Order, Payment, PaymentSession
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
 from tillproof.history.folded import objects
@@ -90,8 +90,8 @@ def stat_02(story: Story) -> list[Breach] | None:
     """
     Only `authorized`, as the gateway itself confirms, places an order or makes a Payment; the answer says what is.
 
-    Not a breach: `authorized` said of money that was captured or refunded since, or let go by somebody else while the answer
-    was on its way; or an order of total zero.
+    Also where order or Payment were taken back since. Not a breach: `authorized` said of money that was captured or refunded
+    since, or let go by somebody else while the answer was on its way; or an order of total zero.
     """
     found = [*_claimed(story), *_placed(story)]
     there = {order.id for order in story.orders} | {swap.id for swap in story.swaps}
@@ -126,14 +126,14 @@ def _claimed(story: Story) -> Iterator[Breach]:
 
 def _placed(story: Story) -> Iterator[Breach]:
     """Find Payments made, and orders placed, from a session that is not authorized."""
-    for payment in story.rows(Payment):
+    for payment in story.ever(Payment):
         since = story.since(payment)
         sessions = story.selected(payment.cart_id, since)
         if sessions and all(session.status is not _AUTHORIZED for session in sessions):
             sum_ = told(payment.amount, payment.currency_code)
             says = f"a Payment of {sum_} was made while the session was {sessions[0].status}"
             yield Breach(rule="STAT-02", step=since, says=says)
-    for order in story.orders:
+    for order in story.ever(Order):
         placed = story.since(order)
         sessions = story.selected(order.cart_id, placed)
         if order.total > 0 and sessions and all(session.status is not _AUTHORIZED for session in sessions):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.contract.processor import Attempt
-from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession
+from tillproof.domain.entities import Cart, Data, IdempotencyKey, Operation, Order, Payment, PaymentSession
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint, SessionStatus
 from tillproof.domain.totals import contents, subtotal, total
@@ -195,7 +195,80 @@ def orders_without_tax(honest: Honest, shop: Shop, tx: Transaction, cart: Cart) 
     return bare
 
 
+async def places_ahead(honest: Honest, shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer:
+    """The order is written down before the money is asked for, and taken back once that is settled."""
+
+    def order_written_ahead(tx: Transaction) -> Order | None:
+        cart = tx.find(Cart, key.cart_id or "")
+        if cart is None or total(cart) <= 0:
+            return None
+        order = Order(
+            id=shop.ids.new(Order.prefix),
+            cart_id=cart.id,
+            region_id=cart.region_id,
+            currency_code=cart.currency_code,
+            email=cart.email or "",
+            items=cart.items,
+            total=total(cart),
+            created_at=shop.clock.now(),
+            updated_at=shop.clock.now(),
+        )
+        tx.put(order)
+        return order
+
+    def order_taken_back(tx: Transaction) -> None:
+        if ahead is not None:
+            tx.delete(ahead)
+
+    ahead = await shop.store.atomic(order_written_ahead)
+    stage: IdempotencyKey | Answer = await honest(shop, key)
+    await shop.store.atomic(order_taken_back)
+    return stage
+
+
+def places_two(honest: Honest, shop: Shop, tx: Transaction, cart: Cart) -> Order:
+    """Two orders are placed for one cart, and one of them is cleared away before the client is answered."""
+    order: Order = honest(shop, tx, cart)
+    tx.put(replace(order, id=shop.ids.new(Order.prefix)))
+    return order
+
+
+async def clears_away(honest: Honest, shop: Shop, key: IdempotencyKey) -> Answer:
+    """Delete what orders the cart has beside the one that is answered."""
+
+    def order_cleared_away(tx: Transaction) -> None:
+        for order in tx.select(Order, cart_id=key.cart_id):
+            if order.id != (key.response_body or {}).get("order_id"):
+                tx.delete(order)
+
+    await shop.store.atomic(order_cleared_away)
+    answer: Answer = await honest(shop, key)
+    return answer
+
+
+async def tries_the_card(honest: Honest, shop: Shop, operation: Operation) -> Outcome:
+    """Before the authorization the card is tried with another of the same sum, which is let go of after it."""
+
+    async def aside(kind: OperationKind, data: Data) -> Outcome:
+        id_ = shop.ids.new(Operation.prefix)
+        named = replace(operation, id=id_, reference=id_, idempotency_key=shop.ids.new("key"))
+        outcome: Outcome = await honest(shop, replace(named, kind=kind, data=data))
+        return outcome
+
+    tried: Outcome = Unknown("not tried")
+    if operation.kind is OperationKind.AUTHORIZE and operation.attempts == 1:
+        begun = await aside(OperationKind.INITIATE, {})
+        tried = await aside(OperationKind.AUTHORIZE, begun.data) if isinstance(begun, Done) else begun
+    outcome: Outcome = await honest(shop, operation)
+    if isinstance(tried, Done):
+        await aside(OperationKind.CANCEL, tried.data)
+    return outcome
+
+
 ROWS = (
+    liar("order-ahead", None, {"checkout._authorize": places_ahead}, "buy", "LED-04 STAT-02"),
+    liar("two-orders-for-a-moment", None, {"checkout._order": places_two, "checkout._answer": clears_away}, "buy", "LED-01"),
+    liar("two-holds-for-a-moment", None, {"operations._call": tries_the_card}, "buy", "VOID-03"),
     liar(
         "old-contents",
         "M31",
