@@ -27,6 +27,13 @@ def bank() -> Iterator[Target]:
         yield target
 
 
+@pytest.fixture(scope="module")
+def manual() -> Iterator[Target]:
+    """Cash on delivery, which has no gateway."""
+    with opened("manual", None) as target:
+        yield target
+
+
 def made(bank: Target, journey: str, plan: str, client: str = "keeps-key", dialect: str = "keep-everything") -> History:
     """Make one run."""
     key = RunKey(journey=journey, client=client, dialect=dialect, plan=plan, seed=7)
@@ -59,6 +66,17 @@ def test_a_goal_is_reached(bank: Target, goal: str, journey: str, client: str, p
     """The run that is made for a goal reaches it; a plain purchase in which nothing fails reaches none."""
     assert goal in goals(made(bank, journey, plan, client))
     assert goals(made(bank, "buy", "")) == set()
+
+
+@pytest.mark.parametrize(
+    ("goal", "journey"),
+    [("released-after-authorization", "out-of-stock"), ("refunded-in-parts-to-the-end", "buy-capture-refund")],
+)
+def test_a_goal_without_a_gateway(manual: Target, goal: str, journey: str) -> None:
+    """Where no gateway can be asked, what the processor said and the books have reaches it; a plain purchase does not."""
+    assert goal in goals(made(manual, journey, "", dialect="none"))
+    assert goals(made(manual, "buy", "", dialect="none")) == set()
+    assert goal not in goals(made(manual, "buy-cancel", "", dialect="none"))
 
 
 def test_every_goal_is_tried_here() -> None:

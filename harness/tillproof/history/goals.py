@@ -7,11 +7,14 @@ none of them is no failure of the target; a report says which were missed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from inspect import cleandoc
 
 import msgspec
 
+from tillproof.domain.entities import Refund
+from tillproof.domain.statuses import SessionStatus
 from tillproof.history.coverage import GoalLine
 from tillproof.history.story import Story, order_in
 from tillproof.history.witnesses import REFUSALS, Try, Wish
@@ -85,7 +88,20 @@ def _released(story: Story) -> bool:
     """What was authorized for a purchase that then came to nothing is let go of."""
     if story.wanted("cancel"):
         return False
+    if not story.can("gateway"):
+        return _let_go(story)
     return any(hold.ended is not None and not hold.lapsed and not hold.captures for hold in story.holds)
+
+
+def _let_go(story: Story) -> bool:
+    """Tell by the processor's own word, where there is no gateway to ask, whether it let go of what it had authorized."""
+    authorized = [
+        c for c in story.called("authorize_payment") if c.returned and c.returned.status == SessionStatus.AUTHORIZED
+    ]
+    if not authorized:
+        return False
+    since = authorized[0].called.step
+    return any(c.outcome == "done" and c.called.step > since for c in story.called("cancel_payment", "delete_payment"))
 
 
 @_goal("ended-by-the-shop-alone")
@@ -157,7 +173,15 @@ def _paid_after_decline(story: Story) -> bool:
 @_goal("refunded-in-parts-to-the-end", journeys="buy-capture-refund refund-limits", undisturbed=True)
 def _refunded_in_parts(story: Story) -> bool:
     """All that was captured is paid back, in more than one part, to the last minor unit."""
+    if not story.can("gateway"):
+        return _booked_in_parts(story)
     return any(len(hold.refunds) > 1 and hold.refunded == hold.captured for hold in story.holds)
+
+
+def _booked_in_parts(story: Story) -> bool:
+    """Tell by the books, where there is no gateway to ask, whether a whole Payment was paid back in more than one part."""
+    parts = Counter(refund.payment_id for refund in story.rows(Refund))
+    return any(parts[p.id] > 1 and p.captured_at is not None and p.amount_refunded == p.amount for p in story.payments)
 
 
 @_goal("loser-told-to-wait", undisturbed=True)
