@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from support import samplelog
 
 from tillproof.errors import BrokenLog, Misuse
@@ -53,6 +54,21 @@ def test_interrupted_writing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         stop_after_the_header()
     assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["log.jsonl"]
+
+
+def test_several_that_write_to_one_place(tmp_path: Path) -> None:
+    """Each writes its log whole and reads back its own; the last to end has its log there, and nothing else is left."""
+    path = tmp_path / "log.jsonl"
+    header = replace(samplelog.HEADER, tillproof="another")
+    other = replace(samplelog.log(), header=header)
+    with LogWriter(path) as slow:
+        slow.emit(header)
+        written(path)
+        for line in tuple(samplelog.lines())[1:]:
+            slow.emit(line)
+        assert (read(path), slow.read_back()) == (samplelog.log(), other)
+    assert read(path) == other
     assert [p.name for p in tmp_path.iterdir()] == ["log.jsonl"]
 
 

@@ -94,7 +94,8 @@ def conduct(
         progress(name, sys.stderr) as advance,
     ):
         footer = campaign.conduct(target, options, writer.emit, advance, way, remembered=before)
-    duration = time.perf_counter() - began
+        duration = time.perf_counter() - began
+        log = writer.read_back()
     receipt = Receipt(
         tillproof=__version__,
         python=platform.python_version(),
@@ -109,7 +110,6 @@ def conduct(
         reproducible=not options.time and memory is None,
     )
     write_receipt(receipt_path(path), receipt)
-    log = read(path)
     if memory is not None:
         store(memory, name, log.findings, before)
     return Conducted(log=log, path=path, receipt=receipt)

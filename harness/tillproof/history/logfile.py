@@ -13,6 +13,7 @@ import msgspec
 
 from tillproof.errors import BrokenLog, Misuse
 from tillproof.history.log import FORMAT, Draws, Finding, Footer, Header, Log, LogLine, Recalled, RunResult, Seconds, Summed
+from tillproof.history.whole import beside
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER: msgspec.json.Decoder[LogLine] = msgspec.json.Decoder(LogLine)
@@ -39,21 +40,22 @@ def check_writable(path: Path) -> None:
 
 class LogWriter:
     """
-    Writes a log line by line to `PATH.part`, and moves it to its place when the footer has been written.
+    Writes a log line by line to a file of its own, and moves it to its place when the footer has been written.
 
-    Used as a context manager. Left before the footer, it leaves nothing behind and an older log at its place untouched.
+    Used as a context manager. Left before the footer, it leaves nothing behind and an older log at its place untouched. Of
+    several that write to one place at the same time, the last to end has its log there.
     """
 
     def __init__(self, path: Path) -> None:
         """Open the file. Raises `Misuse` if it cannot be written."""
         check_writable(path)
         self._path = path
-        self._part = path.with_name(path.name + ".part")
+        self._part = beside(path)
         self._digest = hashlib.sha256()
         self._finished = False
         self._file: BinaryIO
         try:
-            self._file = self._part.open("wb")
+            self._file = self._part.open("xb")
         except OSError as error:
             raise Misuse(f"cannot write a report to {path}", seen=str(error.strerror), type_="name another file") from None
 
@@ -67,6 +69,11 @@ class LogWriter:
         self._file.write(raw)
         self._digest.update(raw)
         self._finished = isinstance(line, Footer)
+
+    def read_back(self) -> Log:
+        """Return what has been written, read from the file. Raises as `read` does; the footer must have been written."""
+        self._file.flush()
+        return read(self._part)
 
     @property
     def sha256(self) -> str:

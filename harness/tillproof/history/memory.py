@@ -16,6 +16,7 @@ import msgspec
 
 from tillproof.errors import Misuse
 from tillproof.history.log import Finding
+from tillproof.history.whole import put
 
 MOST = 200
 """Findings kept for each target; the oldest are forgotten."""
@@ -62,10 +63,8 @@ def store(path: Path, target: str, findings: Sequence[Finding], before: Iterable
         if (entry.target, entry.id) not in kept and counts[entry.target] < MOST:
             kept[entry.target, entry.id] = entry
             counts[entry.target] += 1
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(b"".join(line + b"\n" for line in (_HEADER, *map(msgspec.json.encode, kept.values()))))
-        part.replace(path)
+        put(path, b"".join(line + b"\n" for line in (_HEADER, *map(msgspec.json.encode, kept.values()))))
     except OSError as error:
         raise Misuse(f"cannot write {path}", seen=str(error.strerror), type_="--memory with another file") from None
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from tillproof.history.whole import put
+
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -31,7 +33,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_receipt(path: Path, receipt: Receipt) -> None:
     """Write the receipt as indented JSON."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n")
+    put(path, msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n")
 
 
 def receipt_path(log: Path) -> Path:
