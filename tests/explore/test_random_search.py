@@ -185,15 +185,19 @@ def test_honest_targets_in_drawn_stories(name: str, tmp_path: Path) -> None:
     assert counts.stories == 60
 
 
-@pytest.mark.parametrize(
-    ("story", "schedule"),
-    [("choose method; card challenge; buy while choose other", "9>shopper-2")],
-)
-def test_stories_that_were_once_accused(story: str, schedule: str) -> None:
-    """What a search found and was no breach is none: another way to pay is chosen while a challenge is told of."""
-    journey = f"drawn: fill home mug=1; {story}"
-    run = RunKey(journey=journey, client="keeps-key", dialect="keep-everything", plan="", seed=31, schedule=schedule)
-    with opened("bank", None) as target:
+ONCE_ACCUSED = [
+    ("bank", "card challenge; buy while choose other", "9>shopper-2"),  # so the answer tells of no challenge
+    ("paypal", "card challenge; buy; remove method; answer yes", ""),  # what is approved is not wanted any more
+    ("bank", "card challenge; buy while disable method; answer yes", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "story", "schedule"), ONCE_ACCUSED)
+def test_stories_that_were_once_accused(name: str, story: str, schedule: str) -> None:
+    """What a search found and was no breach is none."""
+    journey = f"drawn: fill home mug=1; reach; choose method; {story}"
+    run = RunKey(journey=journey, client="keeps-key", dialect="latest-state", plan="", seed=31, schedule=schedule)
+    with opened(name, None) as target:
         history, judged = campaign.replay(target, run)
     assert went_as_planned(history)
     assert not judged.breaches

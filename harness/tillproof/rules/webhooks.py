@@ -10,7 +10,7 @@ from tillproof.history.events import Committed
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call, Notified
-from tillproof.rules.effects import cart_asked, told, within
+from tillproof.rules.effects import cart_asked, is_shopper, told, within
 from tillproof.rules.ledger import differences, doubled
 from tillproof.rules.rule import Rule, rule
 
@@ -94,7 +94,8 @@ def hook_02(story: Story) -> list[Breach] | None:
     Early, late, shuffled or lost and sent again: the events lead to the same final state, the gateway's.
 
     Judged when quiet, on Payments of orders; and a purchase is finished which the customer asked for and approved on the
-    gateway's page. Not a breach: a hold that lapsed, or an event that a gateway gave up.
+    gateway's page. Not a breach: a hold that lapsed, an event that a gateway gave up, or a purchase that was taken back, or
+    whose way to pay was, since the customer was asked to act.
     """
     if not (story.quiet and _true(story)):
         return None
@@ -116,6 +117,16 @@ def _asks(call: Call) -> bool:
     return call.returned is not None and call.returned.status == "requires_more"
 
 
+def _unwanted_since(story: Story, step: int) -> bool:
+    """Tell whether the shopper did anything but buy since, in any tab, or the shop took a way to pay out of a region."""
+    for wish in story.wishes:
+        end = wish.tries[-1].end
+        other = (is_shopper(wish.actor) and wish.call != "complete") or wish.call == "remove-region-provider"
+        if other and (end is None or end > step):
+            return True
+    return False
+
+
 def _left_unfinished(story: Story) -> Iterator[Breach]:
     """
     Find approvals that were delivered, of what was still asked for, and that came to nothing.
@@ -128,9 +139,10 @@ def _left_unfinished(story: Story) -> Iterator[Breach]:
         step = call.called.step
         approved = story.intents.get(str(notice.get("object_id")))
         later = [c for c in story.called("authorize_payment") if story.cart_of(c) == cart]
-        mind = any(w.actor == "shopper" and w.call != "complete" and w.start > step for w in story.wishes)
-        if mind or not later or (approved is not None and approved.released(later[-1].called.step)):
+        if not later or (approved is not None and approved.released(later[-1].called.step)):
             continue  # what was approved is over
+        if _unwanted_since(story, min(step, later[-1].called.step)):
+            continue
         announced = next((n.delivered.announced for n in story.deliveries if n.span[0] < step < n.span[1]), step)
         if not any(_asks(c) and c.called.step < announced for c in later):
             continue
