@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from tillproof.history.log import Finding, Overall, Swap
+from tillproof.history.log import Finding, Log, Overall, Swap
 from tillproof.history.masking import harmless
 
 LONGEST = 2_000
@@ -20,7 +20,17 @@ VERDICTS: dict[Overall, str] = {
     Overall.NOT_SAFE: "NOT SAFE TO RETRY",
     Overall.NO_VERDICT: "NO VERDICT",
 }
-"""The verdict on a target, as a heading."""
+"""The verdict on a target where something was made to fail, as a heading."""
+
+
+def is_untried(log: Log) -> bool:
+    """Tell whether nothing is wrong in a campaign that made nothing fail: whether to retry is safe, it cannot say."""
+    return log.footer.verdict is Overall.SAFE and log.header.choices.depth == "none"
+
+
+def heading(log: Log) -> str:
+    """Return the verdict on a target, as a heading."""
+    return "NOTHING WRONG" if is_untried(log) else VERDICTS[log.footer.verdict]
 
 
 def worst_verdict(verdicts: Iterable[Overall]) -> Overall:

@@ -80,6 +80,23 @@ def test_a_safe_page(tmp_path: Path) -> None:
     assert "Not tried: two faults in one run" in told
 
 
+@pytest.mark.parametrize(
+    ("kind", "says", "never"),
+    [
+        ("html", "NOTHING WRONG", "SAFE TO RETRY"),
+        ("markdown", "NOTHING WRONG", "SAFE TO RETRY"),
+        ("badge", "nothing wrong, nothing tried", "safe to retry"),
+    ],
+)
+def test_a_page_of_undisturbed_runs(kind: str, says: str, never: str, tmp_path: Path) -> None:
+    """Where nothing was made to fail no report heads that retries are safe: it says that nothing is wrong."""
+    log = safe()
+    header = replace(log.header, choices=replace(log.header.choices, depth="none"))
+    told = page(kind, tmp_path, replace(log, header=header, footer=replace(log.footer, sentence="NOTHING WRONG so far.")))
+    assert says in told
+    assert never not in told
+
+
 def test_new_since_a_baseline(tmp_path: Path) -> None:
     """With a baseline the page and the comment gate on what is new, and say what is not."""
     still = words(page("html", tmp_path, samplelog.log(), baseline=samplelog.log()))

@@ -9,7 +9,7 @@ import msgspec
 
 from tillproof.history.log import Overall
 from tillproof_reports.source import Source
-from tillproof_reports.words import counted, worst_verdict
+from tillproof_reports.words import counted, is_untried, worst_verdict
 
 _LABEL = "tillproof"
 _COLOURS: dict[Overall, tuple[str, str]] = {
@@ -27,6 +27,8 @@ def render(source: Source, to: Path) -> bytes:
     logs = [of.log for of in source.targets]
     verdict = worst_verdict(log.footer.verdict for log in logs)
     told, (name, shade) = _message(verdict, sum(log.footer.counts.findings for log in logs)), _COLOURS[verdict]
+    if verdict is Overall.SAFE and any(map(is_untried, logs)):
+        told, (name, shade) = "nothing wrong, nothing tried", _COLOURS[Overall.NO_VERDICT]
     if to.suffix == ".json":
         return msgspec.json.encode({"schemaVersion": 1, "label": _LABEL, "message": told, "color": name}) + b"\n"
     return _svg(told, shade).encode()

@@ -12,7 +12,7 @@ from tillproof_reports.html.findings import Told, told_findings
 from tillproof_reports.html.summary import Summary, summary
 from tillproof_reports.matrix import Board, Outcome, boards
 from tillproof_reports.source import Source
-from tillproof_reports.words import counted, worst_verdict
+from tillproof_reports.words import counted, is_untried, worst_verdict
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +73,8 @@ def overall(parts: Sequence[Part]) -> OverAll:
         told, sentence, gate = first, first.sentence, first.gate
     else:
         worst = worst_verdict(part.source.log.footer.verdict for part in parts)
-        told = next(part.summary for part in parts if part.source.log.footer.verdict is worst)
+        the_worst = [part for part in parts if part.source.log.footer.verdict is worst]
+        told = next((part for part in the_worst if is_untried(part.source.log)), the_worst[0]).summary
         safe = sum(part.source.log.footer.verdict is Overall.SAFE for part in parts)
         sentence = f"{safe} of {len(parts)} targets pass."
         blocked = sum(bool(part.source.exit) for part in parts)

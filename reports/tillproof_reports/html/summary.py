@@ -13,7 +13,7 @@ from tillproof_reports.matrix import Outcome, place
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
 from tillproof_reports.space import made_of, missed_goals
-from tillproof_reports.words import VERDICTS, counted, trigger
+from tillproof_reports.words import counted, heading, is_untried, trigger
 
 _MARKS: dict[Overall, str] = {Overall.SAFE: "✓", Overall.NOT_SAFE: "✗", Overall.NO_VERDICT: "?"}
 _CLASSES: dict[Overall, str] = {Overall.SAFE: "good", Overall.NOT_SAFE: "bad", Overall.NO_VERDICT: "unsure"}
@@ -67,9 +67,9 @@ def summary(source: Source, ends: list[Outcome]) -> Summary:
     """Return the summary of a source whose runs ended like this."""
     log = source.log
     return Summary(
-        mark=_MARKS[log.footer.verdict],
-        tone=_CLASSES[log.footer.verdict],
-        verdict=VERDICTS[log.footer.verdict],
+        mark="·" if is_untried(log) else _MARKS[log.footer.verdict],
+        tone="plain" if is_untried(log) else _CLASSES[log.footer.verdict],
+        verdict=heading(log),
         gate=_gate(source),
         sentence=log.footer.sentence.partition(".  ")[2] or log.footer.sentence,
         facts=(_loses(log), _sets_off(log), _new(source), *_known(source), _tried(log)),

@@ -17,7 +17,7 @@ from tillproof_reports.markdown.sequence import sequence
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
 from tillproof_reports.space import by_dialect, made_of, missed_goals, space_rows
-from tillproof_reports.words import VERDICTS, counted, replay_command, swap_phrase, trigger
+from tillproof_reports.words import counted, heading, replay_command, swap_phrase, trigger
 
 _TOLD_IN_FULL = 10
 """Findings with a diagram of their own. A comment has a greatest length; the log has them all."""
@@ -45,7 +45,7 @@ def render(source: Source, to: Path) -> bytes:
 
 def _target(source: Source) -> list[str]:
     log, compared = source.log, source.compared
-    lines = [f"## tillproof: {VERDICTS[log.footer.verdict]}", "", _first(log), ""]
+    lines = [f"## tillproof: {heading(log)}", "", _first(log), ""]
     lines += _against(compared)
     open_ = compared.new if compared is not None else log.findings
     full = [finding for finding in open_ if source.known(finding) is None]
@@ -65,15 +65,15 @@ def _side_by_side(sources: Sequence[Source]) -> list[str]:
     logs = [source.log for source in sources]
     names = [code(log.header.target.name) for log in logs]
     told = [{safety.method: safety for safety in log.footer.methods} for log in logs]
-    rows = [("verdict", *(VERDICTS[log.footer.verdict] for log in logs))]
+    rows = [("verdict", *(heading(log) for log in logs))]
     rows.append(("gate", *("blocked" if source.exit else "passes" for source in sources)))
     rows.extend(
         (code(method), *(_RETRY[s[method].retry] if method in s else "not told" for s in told))
         for method in dict.fromkeys(name for safeties in told for name in safeties)
     )
     safe = sum(log.footer.verdict is Overall.SAFE for log in logs)
-    heading = f"## tillproof: {safe} of {len(logs)} targets pass"
-    return [heading, "", *_table(("", *names), rows, ("left",) * (len(logs) + 1)), ""]
+    first = f"## tillproof: {safe} of {len(logs)} targets pass"
+    return [first, "", *_table(("", *names), rows, ("left",) * (len(logs) + 1)), ""]
 
 
 def _known(gate: Gate) -> list[str]:
