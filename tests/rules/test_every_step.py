@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import AUTHORIZED, ORDER, PAYMENT, Tape, broken
+from support.histories import AUTHORIZED, ORDER, PAYMENT, Tape
+from support.judging import broken
 
 from tillproof.campaign.scope import journey_of
 from tillproof.domain.ledger import EntryKind
