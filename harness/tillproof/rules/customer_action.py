@@ -114,9 +114,10 @@ def _untold(story: Story) -> Iterator[Breach]:
 
 
 def _changed_meanwhile(story: Story, attempt: Try) -> bool:
-    """Tell whether the shopper asked for anything but to buy, in another tab, while this request was under way."""
+    """Tell whether the shopper asked anything else of this cart, in another tab, while this request was under way."""
     others = (other for w in story.wishes if is_shopper(w.actor) and w.call != "complete" for other in w.tries)
-    return any(within(attempt, other.asked.step) or within(other, attempt.asked.step) for other in others)
+    mine = (other for other in others if cart_asked(other) == cart_asked(attempt))
+    return any(within(attempt, other.asked.step) or within(other, attempt.asked.step) for other in mine)
 
 
 def _chosen(body: Data) -> Data | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from tillproof.domain.entities import Data, Order, Payment, Refund, WebhookEvent
+from tillproof.domain.entities import Cart, Data, Order, Payment, Refund, WebhookEvent
 from tillproof.history.events import Committed
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
@@ -117,12 +117,14 @@ def _asks(call: Call) -> bool:
     return call.returned is not None and call.returned.status == "requires_more"
 
 
-def _unwanted_since(story: Story, step: int) -> bool:
-    """Tell whether the shopper did anything but buy since, in any tab, or the shop took a way to pay out of a region."""
+def _unwanted_since(story: Story, cart_id: str, step: int) -> bool:
+    """Tell whether the shopper did anything but buy since, in any tab, or the shop took a way to pay out of the region."""
+    cart = story.row(Cart, cart_id, step)
+    changed = {cart_id, cart.region_id} if cart is not None else {cart_id}
     for wish in story.wishes:
-        end = wish.tries[-1].end
+        end, of = wish.tries[-1].end, wish.tries[0].asked.request.get("id")
         other = (is_shopper(wish.actor) and wish.call != "complete") or wish.call == "remove-region-provider"
-        if other and (end is None or end > step):
+        if other and of in changed and (end is None or end > step):
             return True
     return False
 
@@ -141,7 +143,7 @@ def _left_unfinished(story: Story) -> Iterator[Breach]:
         later = [c for c in story.called("authorize_payment") if story.cart_of(c) == cart]
         if not later or (approved is not None and approved.released(later[-1].called.step)):
             continue  # what was approved is over
-        if _unwanted_since(story, min(step, later[-1].called.step)):
+        if _unwanted_since(story, cart, min(step, later[-1].called.step)):
             continue
         announced = next((n.delivered.announced for n in story.deliveries if n.span[0] < step < n.span[1]), step)
         if not any(_asks(c) and c.called.step < announced for c in later):
