@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -138,30 +138,27 @@ def test_the_whole_selftest_asks_everybody(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each honest target that is installed is crossed and searched, sharing the time there is."""
+    """Each honest target that is there is tried with pairs, under schedules and at random, which share the time."""
     monkeypatch.setattr(outcome, "ROWS", ())
     monkeypatch.setattr(outcome, "hold", _left_out)
-    told: list[tuple[str, float]] = []
+    told: list[tuple[str, object]] = []
 
-    def crossed(name: str, _workers: int, _progress: object) -> Held:
-        told.append((name, 0))
+    def deeper(name: str, shard: tuple[int, int], _workers: int, _progress: object) -> Held:
+        told.append((name, shard))
         return Held(name=name)
 
     def searched(name: str, seconds: float, _workers: int, _progress: object) -> Held:
         told.append((name, seconds))
         return Held(name=name)
 
-    monkeypatch.setattr(outcome, "crossed", crossed)
+    monkeypatch.setattr(outcome, "paired", deeper)
+    monkeypatch.setattr(outcome, "crossed", deeper)
     monkeypatch.setattr(outcome, "searched", searched)
     there = [name for name in honest.HONEST if name != "stripe"]
-    whole = outcome.selftest(1, _ignore, long=True)
-    assert [one.name for one in whole.held] == [
-        *honest.HONEST,
-        *(f"{name}, two faults in one run" for name in there),
-        *there,
-        *there,
-    ]
-    assert told == [*((name, 0) for name in there), *((name, outcome.SEARCH / len(there)) for name in there)]
+    whole = outcome.selftest(1, _ignore, long=(2, 20))
+    assert [one.name for one in whole.held] == [*honest.HONEST, *there, *there, *there]
+    part, seconds = (2, 20), outcome.SEARCH / len(there)
+    assert told == [(name, what) for what in (part, part, seconds) for name in there]
 
 
 class _Few(Disturbed):
@@ -169,9 +166,9 @@ class _Few(Disturbed):
 
     tried: ClassVar[list[str]] = []
 
-    def __init__(self, control: Planned, history: History, make: Make, *, preemptions: int, forgets: bool) -> None:
+    def __init__(self, control: Planned, history: History, make: Make, **choices: Any) -> None:  # noqa: ANN401 - passed on
         self.tried.append(control.journey.name)
-        super().__init__(control, history, make, preemptions=preemptions, forgets=forgets)
+        super().__init__(control, history, make, **choices)
 
     def __iter__(self) -> Iterator[tuple[Planned, History]]:
         return islice(super().__iter__(), 8)
@@ -180,11 +177,22 @@ class _Few(Disturbed):
 def test_faults_under_every_schedule_break_nothing_of_the_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Races are tried and nothing else, each with faults under its schedules, and every run is judged."""
     monkeypatch.setattr(deep, "Disturbed", _Few)
-    told = deep.crossed("manual", 1, _quiet)
+    told = deep.crossed("manual", (1, 1), 1, _quiet)
     assert _Few.tried
     assert {*_Few.tried} <= {journey.name for journey in JOURNEYS if journey.races}
     assert (told.runs, told.wrong) == (8 * len(_Few.tried), ())
     assert "IDEM-01" in told.exercised
+
+
+def test_shards_of_two_faults_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three shards make what one that is the whole makes, each run once, and what it finds is told."""
+    few = tuple(journey for journey in JOURNEYS if journey.name == "nothing-to-pay")
+    monkeypatch.setattr(deep, "JOURNEYS", few)
+    whole = deep.paired("bank", (1, 1), 1, _quiet)
+    shards = [deep.paired("bank", (number, 3), 1, _quiet) for number in (1, 2, 3)]
+    assert whole.runs == sum(shard.runs for shard in shards) > 100
+    assert {shard.alike for shard in shards} == {whole.alike}
+    assert (whole.wrong, whole.name) == ((), "bank, two faults in one run")
 
 
 def test_a_search_draws_the_same_runs_every_time_and_judges_them() -> None:
@@ -207,8 +215,8 @@ def test_the_command_ends_as_the_selftest_did(
     page.write_text(f"before\n{BEGINS}\n{ENDS}\nafter\n", encoding="utf-8")
     result = Outcome(caught=(ONE,), held=(GOOD,), off=said)
 
-    def selftest(_workers: int, _progress: object, *, long: bool) -> Outcome:
-        assert not long
+    def selftest(_workers: int, _progress: object, *, long: tuple[int, int] | None) -> Outcome:
+        assert long is None
         return result
 
     monkeypatch.setattr("tillproof.cli.selftest.selftest", selftest)

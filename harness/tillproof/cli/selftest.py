@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from tillproof.cli import running
+from tillproof.errors import Misuse
 from tillproof.exits import Exit
+from tillproof.history.merging import read_shard
 from tillproof.selftest.outcome import selftest
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import write
@@ -18,14 +20,20 @@ from tillproof_reports.terminal import stages
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
 @click.option(
-    "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under schedules, ten minutes at random (hours)."
+    "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under schedules (hours), ten minutes at random."
 )
+@click.option("--shard", default="", metavar="2/20", help="With --long: only every twentieth of those, from the second on.")
 @click.option("--workers", type=click.IntRange(1), help="How many processes; as many as there are cores, if not said.")
 @click.option("--write", "page", type=click.Path(), metavar="PAGE", help="Renew the table of liars in this page.")
-def command(*, in_depth: bool, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)
+def command(*, in_depth: bool, shard: str, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)
+    if shard and not in_depth:
+        raise Misuse(
+            "--shard is a part of --long", seen=f"--shard {shard}", type_=f"tillproof selftest --long --shard {shard}"
+        )
+    part = read_shard(shard or "1/1")
     began = time.perf_counter()
     with stages(sys.stderr) as told:
-        outcome = selftest(workers or running.workers(), told, long=in_depth)
+        outcome = selftest(workers or running.workers(), told, long=part if in_depth else None)
     running.show(screen(outcome, time.perf_counter() - began, running.width()))
     if outcome.off:
         return Exit.FINDINGS

@@ -32,13 +32,17 @@ class Disturbed:
         preemptions: int,
         forgets: bool,
         strikes: Strikes = applicable,
+        shard: tuple[int, int] = (1, 1),
     ) -> None:
         """
         Disturb every schedule of the control with at most so many preemptions, the one in order first.
 
-        `forgets`: the target keeps nothing in memory from one request to the next.
+        `forgets`: the target keeps nothing in memory from one request to the next. `shard`: which part of the runs, of
+        how many.
         """
         self.alike = 0
+        self._shard = shard
+        self._counted = 0
         self._every = chain([(control, history)], schedules(control, history, make, preemptions))
         self._make = make
         self._forgets = forgets
@@ -58,10 +62,14 @@ class Disturbed:
                 if disturbed.key.plan in skipped or places[str(point)] >= known:
                     self.alike += 1
                     continue
-                made = self._make(disturbed)
-                if not planned.key.schedule and self._recovers(made, point):
-                    self._recovered.add(disturbed.key.plan)
-                yield disturbed, made
+                wanted = self._counted % self._shard[1] == self._shard[0] - 1
+                self._counted += 1
+                if wanted or not planned.key.schedule:
+                    made = self._make(disturbed)
+                    if not planned.key.schedule and self._recovers(made, point):
+                        self._recovered.add(disturbed.key.plan)
+                    if wanted:
+                        yield disturbed, made
 
     def _known_from(self, history: History) -> int:
         """Return the step from which the run stands as another did after its race; note where it stood until then."""

@@ -46,7 +46,7 @@ class Recoveries:
 
         `forgets`: the target keeps nothing in memory from one request to the next.
         """
-        self._control = control.run
+        self.control = control
         self._strikes = strikes
         self._forgets = forgets
         self._several = _several_at_once(control)
@@ -64,7 +64,7 @@ class Recoveries:
         plan = parse(first.run.plan)
         faults = [*self._around(first, struck, plan.faults[0].point), *self._between(first, struck, end)]
         rest = sum(1 for _ in self._between(first, end, len(first.events)))
-        is_control = like is not None and like[0] == self._control
+        is_control = like is not None and like[0] == self.control.run
         return Recovery(
             seconds=tuple(replace(first.run, plan=str(Plan((*plan.faults, fault)))) for fault in faults),
             alike=0 if is_control else rest,

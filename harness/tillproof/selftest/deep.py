@@ -1,4 +1,9 @@
-"""Going deeper with an honest target: every single fault under every schedule, and several faults at random."""
+"""
+Going deeper with an honest target: two faults in one run, a fault under every schedule, and several faults at random.
+
+The first two are hours of work for some targets, so a shard of their runs can be made: the second of twenty is every
+twentieth run, from the second on, over all journeys.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +12,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import islice
 from random import Random
 
 import msgspec
 from msgspec.structs import replace
 
+from tillproof.campaign.scope import journey_of
 from tillproof.explore.disturbed import Disturbed
+from tillproof.explore.pairs import Recoveries
 from tillproof.explore.single import Planned, controls, singles
-from tillproof.faults.plans import Plan
-from tillproof.history.events import History
+from tillproof.faults.kinds import applicable
+from tillproof.faults.plans import Plan, parse
+from tillproof.history.events import History, RunKey
 from tillproof.history.story import fold
 from tillproof.history.tokens import token
 from tillproof.rules.registry import judge
@@ -31,18 +40,25 @@ _PREEMPTIONS = 1  # in a run that is disturbed as well; a campaign tries two whe
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the work on one target: the lanes of a journey, or a search from a seed for so many seconds."""
+    """A part of the work on one target: a shard of a journey's lanes, or a search from a seed for so many seconds."""
 
     name: str
     journey: str = ""
+    shard: tuple[int, int] = (1, 1)
     seed: int = _SEED
     seconds: float = 0.0
 
 
-def crossed(name: str, workers: int, progress: Callable[[int, int], None]) -> Held:
+def paired(name: str, shard: tuple[int, int], workers: int, progress: Callable[[int, int], None]) -> Held:
+    """Try every second fault inside the recovery from every first one, in the target's own dialect."""
+    parts = [Part(name=name, journey=journey.name, shard=shard) for journey in JOURNEYS]
+    return _held(f"{name}, two faults in one run", _paired, parts, workers, progress)
+
+
+def crossed(name: str, shard: tuple[int, int], workers: int, progress: Callable[[int, int], None]) -> Held:
     """Try every single fault under every schedule of the target's races with an interruption at most, in its own dialect."""
-    parts = [Part(name=name, journey=journey.name) for journey in JOURNEYS if journey.races]
-    return _held(f"{name}, every fault under every schedule", _crossed, parts, workers, progress)
+    parts = [Part(name=name, journey=journey.name, shard=shard) for journey in JOURNEYS if journey.races]
+    return _held(f"{name}, a fault under every schedule", _crossed, parts, workers, progress)
 
 
 def searched(name: str, seconds: float, workers: int, progress: Callable[[int, int], None]) -> Held:
@@ -79,14 +95,35 @@ def _held(
     )
 
 
+def _paired(part: Part) -> Held:
+    with opened(part.name, None) as target:
+        make = partial(_made, target)
+        lanes = [(lane, Recoveries(make(lane), applicable, forgets=target.forgets)) for lane in _lanes(target, part)]
+        recoveries = [every.recovery(make(first)) for lane, every in lanes for first in singles(lane, every.control)]
+        number, of = part.shard
+        keys = islice((key for recovery in recoveries for key in recovery.seconds), number - 1, None, of)
+        held = _judged(part, (make(_planned(key)) for key in keys))
+        return replace(held, alike=sum(recovery.alike + recovery.recovered for recovery in recoveries))
+
+
 def _crossed(part: Part) -> Held:
     with opened(part.name, None) as target:
         make = partial(_made, target)
-        journeys = [journey for journey in JOURNEYS if journey.name == part.journey]
-        lanes = list(controls(target, journeys, target.dialects[:1], part.seed))
-        every = [Disturbed(lane, make(lane), make, preemptions=_PREEMPTIONS, forgets=target.forgets) for lane in lanes]
+        every = [
+            Disturbed(lane, make(lane), make, preemptions=_PREEMPTIONS, forgets=target.forgets, shard=part.shard)
+            for lane in _lanes(target, part)
+        ]
         held = _judged(part, (history for disturbed in every for _, history in disturbed))
         return replace(held, alike=sum(disturbed.alike for disturbed in every))
+
+
+def _lanes(target: Target, part: Part) -> list[Planned]:
+    journeys = [journey for journey in JOURNEYS if journey.name == part.journey]
+    return list(controls(target, journeys, target.dialects[:1], part.seed))
+
+
+def _planned(key: RunKey) -> Planned:
+    return Planned(journey=journey_of(key.journey), key=key, plan=parse(key.plan))
 
 
 def _searched(part: Part) -> Held:

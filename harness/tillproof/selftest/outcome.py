@@ -8,12 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import msgspec
-from msgspec.structs import replace
 
 from tillproof.options import Options
 from tillproof.rules.registry import RULES
 from tillproof.selftest.catching import Caught, catch
-from tillproof.selftest.deep import crossed, searched
+from tillproof.selftest.deep import crossed, paired, searched
 from tillproof.selftest.honest import HONEST, Held, hold
 from tillproof.selftest.rows import ROWS, Row
 
@@ -38,25 +37,24 @@ SEARCH = 600.0
 """Seconds of random search in a long selftest, all honest targets together."""
 
 
-def selftest(workers: int, progress: Progress, *, long: bool = False) -> Outcome:
-    """Try every liar and every honest target, with so many processes; `long`: the honest ones in depth as well."""
+def selftest(workers: int, progress: Progress, *, long: tuple[int, int] | None = None) -> Outcome:
+    """Try every liar and every honest target, with so many processes; `long`: this shard of the depth, of so many, too."""
     caught = tuple(_caught(ROWS, workers, progress))
     options = Options(dialects=("all",), workers=workers)
     held = tuple(hold(name, options, partial(progress, name)) for name in HONEST)
-    if long:
-        held += tuple(_in_depth([one.name for one in held if not one.left_out], workers, progress))
+    if long is not None:
+        held += tuple(_in_depth([one.name for one in held if not one.left_out], long, workers, progress))
     return Outcome(caught=caught, held=held, off=tuple(off(ROWS, caught, held)))
 
 
-def _in_depth(names: Sequence[str], workers: int, progress: Progress) -> Iterator[Held]:
+def _in_depth(names: Sequence[str], shard: tuple[int, int], workers: int, progress: Progress) -> Iterator[Held]:
     """Hold the honest targets to two faults in one run, to faults under every schedule, and to a random search."""
     for name in names:
-        twice = hold(name, Options(depth="pairs", workers=workers), partial(progress, name))
-        yield replace(twice, name=f"{name}, two faults in one run")
+        yield paired(name, shard, workers, partial(progress, f"{name}, pairs"))
     for name in names:
-        yield crossed(name, workers, partial(progress, name))
+        yield crossed(name, shard, workers, partial(progress, f"{name}, schedules"))
     for name in names:
-        yield searched(name, SEARCH / len(names), workers, partial(progress, name))
+        yield searched(name, SEARCH / len(names), workers, partial(progress, f"{name}, at random"))
 
 
 def off(rows: Sequence[Row], caught: Sequence[Caught], held: Sequence[Held]) -> Iterator[str]:
