@@ -1,23 +1,19 @@
-"""The official PayPal SDK, unmodified, against the fake on a loopback socket: only its base address is another."""
+"""The official PayPal SDK, unmodified, against `tillproof serve paypal`: only its base address is another."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from support.servedgateway import ServedGateway, served_gateway
 
-from tillproof.domain.ledger import Entry, EntryKind
-from tillproof.targets.served.faulting import Faults
+from tillproof.domain.ledger import EntryKind
 from tillproof.targets.served.gateways import SERVED
-from tillproof_fake_processors.http import HttpRequest, HttpResponse, asgi
-from tillproof_fake_processors.paypal import CLIENT_SECRET, PayPal
-from tillproof_fake_processors.paypal.over_http import over_http
+from tillproof_fake_processors.paypal import CLIENT_SECRET
 from tillproof_fake_processors.paypal.tokens import BASIC, CLIENT_ID, TOKEN_LIFE
 
 DAY = 86_400.0
@@ -39,51 +35,50 @@ def euros(value: str) -> Any:  # noqa: ANN401 - see above
     return model("money", currency_code="EUR", value=value)
 
 
-POINTS = Faults(SERVED["paypal"].points)
-"""What the requests are called."""
-
 CALLED: set[str] = set()
 """The points of the requests that the tests of this file have made."""
 
 
 class Shop:
-    """The fake on its socket, a clock set by hand, and the SDK that speaks to it."""
+    """`tillproof serve paypal` as a process of its own, steered by its control API, and the SDK that speaks to it."""
 
-    def __init__(self) -> None:
-        self.time = 1_767_225_600.0
-        self.entries: list[Entry] = []
-        self.paypal = PayPal(self.entries.append, lambda: self.time)
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(asgi(self._handle), log_level="error", lifespan="on")
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, args=([self.socket],))
-        self.thread.start()
-        self.base = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-
-    def _handle(self, request: HttpRequest) -> HttpResponse:
-        CALLED.add(POINTS.name(request))
-        return over_http(self.paypal)(request)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
-        self.socket.close()
+    def __init__(self, gateway: ServedGateway) -> None:
+        self.gateway = gateway
 
     def client(self, secret: str = CLIENT_SECRET) -> Any:  # noqa: ANN401 - see above
         credentials = auth.ClientCredentialsAuthCredentials(o_auth_client_id=CLIENT_ID, o_auth_client_secret=secret)
         return client_module.PaypalServersdkClient(client_credentials_auth_credentials=credentials)
 
-    def kinds(self) -> list[EntryKind]:
-        return [entry.kind for entry in self.entries]
+    def enter(self, card: str) -> None:
+        self.gateway.steer("POST", "/shopper", {"card": card})
+
+    def wait(self, seconds: float) -> None:
+        self.gateway.steer("POST", "/time", {"forward": seconds})
+
+    def entries(self) -> list[tuple[str, int]]:
+        return self.gateway.entries(*EntryKind)
+
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.entries()]
+
+    def note_calls(self) -> None:
+        CALLED.update(point.removeprefix("gateway.") for point in self.gateway.steer("GET", "/faults")["crossed"])
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[ServedGateway]:
+    with served_gateway("paypal") as served:
+        yield served
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    served = Shop()
+def shop(gateway: ServedGateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     servers = configuration.Configuration.environments[configuration.Environment.SANDBOX]
-    monkeypatch.setitem(servers, configuration.Server.DEFAULT, served.base)
+    monkeypatch.setitem(servers, configuration.Server.DEFAULT, gateway.url)
+    gateway.steer("POST", "/reset")
+    served = Shop(gateway)
     yield served
-    served.stop()
+    served.note_calls()
 
 
 def _order(value: str = "49.00", *, intent: str = "AUTHORIZE") -> Any:  # noqa: ANN401 - see above
@@ -111,12 +106,14 @@ def test_an_order_authorized_captured_and_refunded(shop: Shop) -> None:
     with pytest.raises(errors.ErrorException) as refused:
         orders.authorize_order({"id": id_})
     assert (refused.value.response_code, refused.value.details[0].issue) == (422, "ORDER_NOT_APPROVED")
-    shop.paypal.enter_card("good")
+    shop.enter("good")
     assert orders.get_order({"id": id_}).body.status == "APPROVED"
     held = orders.authorize_order({"id": id_, "paypal_request_id": "authorize"}).body.purchase_units[0]
     hold = held.payments.authorizations[0]
     assert (hold.status, hold.amount.value) == ("CREATED", "50.00")
-    assert payments.get_authorized_payment({"authorization_id": hold.id}).body.expiration_time == "2026-01-30T00:00:00Z"
+    seen = payments.get_authorized_payment({"authorization_id": hold.id}).body
+    lasting = datetime.fromisoformat(seen.expiration_time) - datetime.fromisoformat(seen.create_time)
+    assert lasting == timedelta(days=29)
     body = model("capture_request", amount=euros("45.00"), invoice_id="c1", final_capture=True)
     taken = payments.capture_authorized_payment({"authorization_id": hold.id, "body": body, "paypal_request_id": "capture"})
     assert (taken.status_code, taken.body.status) == (201, "COMPLETED")
@@ -128,7 +125,7 @@ def test_an_order_authorized_captured_and_refunded(shop: Shop) -> None:
     assert payments.refund_captured_payment({"capture_id": taken.body.id}).body.status == "COMPLETED"
     assert payments.get_refund({"refund_id": given.id}).body.invoice_id == "r1"
     assert payments.get_captured_payment({"capture_id": taken.body.id}).body.status == "REFUNDED"
-    assert [(e.kind, e.amount) for e in shop.entries][2:] == [
+    assert shop.entries()[2:] == [
         (EntryKind.AUTHORIZE, 5000),
         (EntryKind.CAPTURE, 4500),
         (EntryKind.REFUND, 500),
@@ -138,7 +135,7 @@ def test_an_order_authorized_captured_and_refunded(shop: Shop) -> None:
 
 def test_an_order_captured_outright(shop: Shop) -> None:
     """Intent CAPTURE: approve, capture, and the same id again shows the same capture."""
-    shop.paypal.enter_card("good")
+    shop.enter("good")
     orders = shop.client().orders
     id_ = orders.create_order({"body": _order(intent="CAPTURE")}).body.id
     first = orders.capture_order({"id": id_, "paypal_request_id": "k"})
@@ -151,11 +148,11 @@ def test_an_order_captured_outright(shop: Shop) -> None:
 
 def test_an_authorization_made_anew_and_voided(shop: Shop) -> None:
     """Reauthorize past the honor period, void by the original, and be told that it was voided before."""
-    shop.paypal.enter_card("good")
+    shop.enter("good")
     sdk = shop.client()
     id_ = sdk.orders.create_order({"body": _order()}).body.id
     hold = sdk.orders.authorize_order({"id": id_}).body.purchase_units[0].payments.authorizations[0]
-    shop.time += 4 * DAY
+    shop.wait(4 * DAY)
     sdk = shop.client()  # the old one's token has expired
     body = model("reauthorize_request", amount=euros("49.00"))
     again = sdk.payments.reauthorize_payment({"authorization_id": hold.id, "body": body, "prefer": WHOLE}).body
@@ -169,7 +166,7 @@ def test_an_authorization_made_anew_and_voided(shop: Shop) -> None:
 
 def test_a_card_that_is_declined(shop: Shop) -> None:
     """The SDK's own error: name, message, debug id, issue."""
-    shop.paypal.enter_card("declined")
+    shop.enter("declined")
     orders = shop.client().orders
     id_ = orders.create_order({"body": _order()}).body.id
     with pytest.raises(errors.ErrorException) as refused:
@@ -186,8 +183,8 @@ def test_tokens(shop: Shop, later: float) -> None:
     assert shop.client().orders.create_order({"body": _order()}).status_code == 201
     sdk = shop.client()
     sdk.orders.create_order({"body": _order()})
-    shop.time += later
     if later:
+        shop.wait(later)
         with pytest.raises(errors.ErrorException) as refused:
             sdk.orders.create_order({"body": _order()})
         assert refused.value.response_code == 401
@@ -197,6 +194,7 @@ def test_tokens(shop: Shop, later: float) -> None:
 
 def test_every_supported_call_was_toured(shop: Shop) -> None:
     """The tests above and the two calls the SDK has no method for have made every request that PayPal's fake answers."""
-    headers = {"authorization": BASIC}
-    assert httpx.post(f"{shop.base}/v1/notifications/verify-webhook-signature", json={}, headers=headers).status_code == 200
+    address = f"{shop.gateway.url}/v1/notifications/verify-webhook-signature"
+    assert httpx.post(address, json={}, headers={"authorization": BASIC}, trust_env=False).status_code == 200
+    shop.note_calls()
     assert set(SERVED["paypal"].points) == CALLED
