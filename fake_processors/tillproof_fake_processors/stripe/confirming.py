@@ -57,7 +57,9 @@ def answer_challenge(books: Books, intent: PaymentIntent, *, passed: bool) -> No
     """
     Let the shopper finish the challenge of an intent.
 
-    With `confirmation_method=automatic` the payment then goes on by itself; with `manual` the shop confirms once more.
+    With `confirmation_method=automatic` the payment then goes on by itself; with `manual` the intent returns to
+    `requires_confirmation` for the shop to confirm once more (https://docs.stripe.com/api/payment_intents/confirm), of which
+    no event tells: there is none for it (https://docs.stripe.com/api/events/types).
     """
     del books.challenged[intent.id]
     method = customers.method_of(books, intent.method or "")

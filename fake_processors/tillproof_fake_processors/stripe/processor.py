@@ -25,6 +25,7 @@ from tillproof_fake_processors.stripe.understanding import (
     STATUSES,
     NotUnderstood,
     authorized,
+    confirmed,
     done,
     in_status,
     intent_of,
@@ -40,18 +41,18 @@ _UNPAYABLE = Refused("amount_not_supported", "Stripe cannot move exactly this am
 
 class StripeProcessor(PaymentProcessor):
     """
-    Pays through Stripe. Money is held only by a call of ours, and taken only by another.
+    Pays through Stripe. Money is held only after a call of ours, and taken only by another.
 
-    - An intent is made unconfirmed and confirmed at authorization, with `capture_method` and `confirmation_method` manual:
-      after a challenge the shop confirms once more, so nothing is held for a shopper who is gone.
+    - An intent is made unconfirmed and confirmed at authorization. `capture_method` is manual, `confirmation_method` is not:
+      when the shopper passes a challenge Stripe goes on by itself, and the event of that completes the checkout of one who
+      never comes back. Confirmed by hand, such an intent would wait for a second confirmation, and no event tell of it.
     - The attempt's key goes along on every call with an effect, so asking again is safe. Where that says no more (a stored
       5xx, a key in use, "already done") and past the key's life it looks: at the intent, at its refunds, or, where no
       intent is known yet, at the list of those made since. Not by search: that may not find what was just written.
     - A 500 that Stripe repeats under the key, with no effect to be found, is definite: it will never be anything else.
     - Our reference travels in the metadata of whatever has some.
     - A webhook counts if it is signed over the raw body, lately by the clock of whoever received it. The SDK's own check
-      takes no clock, and takes what is dated ahead. An intent confirmed like this has no event for a challenge that was
-      passed: such a shopper has to come back.
+      takes no clock, and takes what is dated ahead.
     """
 
     identifier = "stripe"
@@ -81,7 +82,7 @@ class StripeProcessor(PaymentProcessor):
                     "amount": amount,
                     "currency": context.amount.currency,
                     "capture_method": "manual",
-                    "confirmation_method": "manual",
+                    "confirmation_method": "automatic",
                     "allowed_payment_method_types": ["card"],
                     "metadata": {REFERENCE: attempt.reference, RESOURCE: context.resource_id},
                 },
@@ -126,10 +127,14 @@ class StripeProcessor(PaymentProcessor):
             already = authorized(intent, data)
             if already is not None:
                 return already
-            confirmed = await self._api.payment_intents.confirm_async(
+            answer = await self._api.payment_intents.confirm_async(
                 intent.id, {}, {"idempotency_key": attempt.idempotency_key}
             )
-            return done(in_status(intent_of(confirmed), intent.id, *CONFIRMED), data)
+            stands = in_status(intent_of(answer), intent.id, *CONFIRMED)
+            if attempt.number > 1:  # a key repeats its first answer; the shopper may have failed the challenge since
+                seen = await self._api.payment_intents.retrieve_async(intent.id)
+                stands = in_status(intent_of(seen), intent.id, *STATUSES)
+            return confirmed(stands, data)
 
         return await once(attempt, hold, lambda: self._stands(OperationKind.AUTHORIZE, attempt, data), may_decline=True)
 

@@ -118,6 +118,15 @@ def authorized(intent: Intent, data: Data) -> Outcome | None:
     return outcome
 
 
+def confirmed(intent: Intent, data: Data) -> Outcome:
+    """Say how an intent that was confirmed stands now; a decline or a failed challenge is a refusal with Stripe's code."""
+    outcome = done(intent, data)
+    if isinstance(outcome, Done) and outcome.status is SessionStatus.ERROR:
+        error = intent.last_payment_error or {}
+        return Refused(str(error.get("decline_code") or error.get("code") or "card_declined"), "The card was declined.")
+    return outcome
+
+
 def refunded(refund: Refund, data: Data) -> Outcome:
     """Say what a refund has come to."""
     match refund.status:

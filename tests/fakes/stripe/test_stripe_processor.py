@@ -171,7 +171,7 @@ def test_a_decline() -> None:
 
 
 def test_three_d_secure() -> None:
-    """The customer must act; after it a new key on the same intent holds the money once."""
+    """The customer must act; when they have, the money is held without another word of ours, once, and asking shows it."""
     shop = Shop()
     data = initiated(shop)
     shop.stripe.enter_card("challenge")
@@ -179,12 +179,28 @@ def test_three_d_secure() -> None:
         assert done(shop.processor.authorize_payment(data, shop.context, shop.attempt(name))) == Done(
             data, SessionStatus.REQUIRES_MORE
         )
-    shop.stripe.answer_challenge(passed=True)
     assert shop.of(EntryKind.AUTHORIZE) == []
+    shop.stripe.answer_challenge(passed=True)
+    assert done(shop.processor.get_payment_status(data)) == Done(data, SessionStatus.AUTHORIZED)
     for number in (1, 2):
         last = done(shop.processor.authorize_payment(data, shop.context, shop.attempt("three", number)))
         assert last == Done(data, SessionStatus.AUTHORIZED)
     assert shop.of(EntryKind.AUTHORIZE) == [4900]
+
+
+def test_a_challenge_failed_after_an_answer_that_was_lost() -> None:
+    """The key only repeats that the customer must act; how the intent stands by now counts. Another key begins afresh."""
+    shop = Shop()
+    data = initiated(shop)
+    shop.stripe.enter_card("challenge")
+    first = shop.attempt("one")
+    assert done(shop.processor.authorize_payment(data, shop.context, first)) == Done(data, SessionStatus.REQUIRES_MORE)
+    shop.stripe.answer_challenge(passed=False)
+    again = shop.attempt("one", 2, first_sent_at=first.first_sent_at)
+    refused = Refused("authentication_failed", "The card was declined.")
+    assert done(shop.processor.authorize_payment(data, shop.context, again)) == refused
+    afresh = done(shop.processor.authorize_payment(data, shop.context, shop.attempt("two")))
+    assert afresh == Done(data, SessionStatus.REQUIRES_MORE)
 
 
 def test_an_intent_for_another_amount() -> None:

@@ -42,6 +42,20 @@ def test_the_events_of_a_payment() -> None:
     assert account.get(f"events/{events[0]['id']}") == events[0]
 
 
+@pytest.mark.parametrize(
+    ("confirmation", "told"),
+    [("automatic", ["charge.succeeded", "payment_intent.amount_capturable_updated"]), ("manual", [])],
+)
+def test_the_events_of_a_challenge_that_is_passed(confirmation: str, told: list[str]) -> None:
+    """What goes on by itself is told; that a confirmation by the shop is awaited is not: Stripe has no event for it."""
+    account = Account()
+    account.held("pm_card_threeDSecure2Required", confirmation_method=confirmation)
+    before = len(account.get("events", limit=50)["data"])
+    account.stripe.answer_challenge(passed=True)
+    events = account.get("events", limit=50)["data"][::-1]
+    assert [event["type"] for event in events][before:] == told
+
+
 def test_what_happens_by_itself_has_no_request() -> None:
     """A hold that lapses is nobody's request."""
     account = Account()
