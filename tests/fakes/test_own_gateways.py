@@ -13,7 +13,7 @@ from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof.errors import Misuse
 from tillproof.starter.gateway import EXAMPLE, as_toml
-from tillproof_fake_processors.own import FakeGateway, described, minor_units, read_description
+from tillproof_fake_processors.own import FakeGateway, Wanted, described, found, minor_units, read_description, whole
 
 TOML = """
 hosts = ["api.acme.test", "sandbox.acme.test"]
@@ -254,3 +254,60 @@ def test_the_base_alone_answers_nothing() -> None:
         fake.answer(Request(method="GET", path="/"))
     assert fake.listed("r", []) == Response(status=200, body={"reference": "r", "effects": []})
     assert fake.error(400, "c", "m").body == {"error": {"code": "c", "message": "m"}}
+
+
+class Forms(FakeGateway):
+    """A gateway in Python that reads forms, with its key in a header of its own."""
+
+    hosts = ("api.forms.test",)
+    dialect = "keep-everything"
+    body = "form"
+    key_at = "header X-Once"
+
+    def answer(self, request: Request) -> Response:
+        sum_, currency = found(request.body, "sum.of"), found(request.body, "sum.in")
+        wanted = Wanted(key=request.key, amount=whole(sum_), currency=currency, reference=request.body.get("ref"))
+        match (request.method, *request.path.strip("/").split("/")):
+            case ("POST", "payments"):
+                return self.do("open", wanted)
+            case ("POST", "payments", id_, "hold"):
+                return self.do("authorize", wanted, id_)
+            case _:
+                return self.error(404, "not_found", "there is nothing here")
+
+
+def _sent(fake: FakeGateway, target: str, body: bytes, **headers: str) -> tuple[int, Data]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    asked = fake.face().read(HttpRequest(method="POST", target=target, body=body, headers=named))
+    assert isinstance(asked, Request)
+    answer = fake.face().write(asked, fake.handle(asked))
+    return answer.status, msgspec.json.decode(answer.body)
+
+
+def test_a_gateway_in_python_reads_forms() -> None:
+    """Nested names and digits are read, the key is where the class says, and a key repeated is answered from memory."""
+    ledger: list[Entry] = []
+    fake = Forms(ledger.append, lambda: 0.0)
+    form = b"sum[of]=4900&sum[in]=eur&ref=R"
+    made = _sent(fake, "/payments", form, x_once="k")
+    assert made == (
+        200,
+        {"id": "in_1", "status": "requires_authorization", "amount": 4900, "currency": "eur", "reference": "R"},
+    )
+    assert _sent(fake, "/payments", form, x_once="k") == made
+    assert _sent(fake, "/payments", b"sum[of]=4901&sum[in]=eur", x_once="k")[0] == 400
+    assert _sent(fake, "/payments", b"sum[of]=49.00&sum[in]=eur", x_once="l") == (
+        400,
+        {"error": {"code": "invalid_amount", "message": "amount must be whole minor units above zero"}},
+    )
+    assert _sent(fake, "/payments/in_1/hold", b"", x_once="m")[1]["status"] == "authorized"
+    assert [(str(line.kind), line.amount, line.key) for line in ledger] == [("intent", 4900, "k"), ("authorize", 4900, "m")]
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [("4900", 4900), ("", ""), ("-1", "-1"), ("4.9", "4.9"), ("\u0664", "\u0664"), (None, None), ("9" * 16, "9" * 16)],
+)
+def test_digits_of_a_form(told: object, read: object) -> None:
+    """Up to 15 plain digits are a whole number; anything else stays what it was, so that the ledger refuses it."""
+    assert whole(told) == read

@@ -73,14 +73,32 @@ def test_it_starts_from_the_calls_the_processor_makes(toml: bool, capsys: pytest
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_a_processor_that_sends_forms(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is described in TOML, with the nested places, the decimal sums and the header that bears the key."""
-    assert main(["init", "gateway", "forms", "--processor", "forms:Forms"]) == Exit.CONFORMANT
-    assert "wrote forms.toml" in capsys.readouterr().out
-    text = Path("forms.toml").read_text()
-    said = ['body = "form"', 'amounts = "decimal"', 'key = "header x-once"', 'amount = "body amount.value"']
-    assert [line for line in said if line not in text] == []
-    assert "POST /pay" in text
+SENT_FORMS = {
+    "forms.toml": [
+        'body = "form"',
+        'amounts = "decimal"',
+        'key = "header x-once"',
+        'amount = "body amount.value"',
+        "POST /pay",
+    ],
+    "forms_gateway.py": [
+        'body = "form"',
+        'key_at = "header x-once"',
+        "key=request.key",
+        'amount=minor_units(found(body, "amount.value"), str(found(body, "amount.currency")).lower())',
+        'case ("POST", "pay"):',
+    ],
+}
+
+
+@pytest.mark.parametrize("file", SENT_FORMS)
+def test_a_processor_that_sends_forms(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Either has the nested places, the decimal sums and the header that bears the key."""
+    asked = ["init", "gateway", "forms", "--processor", "forms:Forms", *(["--toml"] if file.endswith(".toml") else [])]
+    assert main(asked) == Exit.CONFORMANT
+    assert f"wrote {file}" in capsys.readouterr().out
+    text = Path(file).read_text()
+    assert [line for line in SENT_FORMS[file] if line not in text] == []
 
 
 @pytest.mark.parametrize(

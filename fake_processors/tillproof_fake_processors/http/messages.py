@@ -11,13 +11,14 @@ from tillproof.contract.gateway import Request, Response
 from tillproof.contract.http import Face, HttpRequest, HttpResponse
 from tillproof.domain.entities import Data
 
-__all__ = ["Handle", "HttpRequest", "HttpResponse", "as_sent", "faced", "json_face", "json_response"]
+__all__ = ["NO_OBJECT", "Handle", "HttpRequest", "HttpResponse", "as_sent", "faced", "json_face", "json_response"]
 
 Handle = Callable[[HttpRequest], HttpResponse]
 """What a fake does with a request that has arrived. Never raises for what a caller may send."""
 
 _BAD_REQUEST = 400
-_NO_OBJECT: Data = {"error": "invalid_request", "message": "the body is no JSON object"}
+NO_OBJECT: Data = {"error": "invalid_request", "message": "the body is no JSON object"}
+"""What a gateway says to a body it cannot read, unless it has words of its own."""
 
 
 def json_response(status: int, body: Data, headers: Mapping[str, str] | None = None) -> HttpResponse:
@@ -45,7 +46,7 @@ def faced(face: Face, answer: Callable[[Request], Response]) -> Handle:
     return handle
 
 
-def json_face(*hosts: str, refusal: Data = _NO_OBJECT) -> Face:
+def json_face(*hosts: str, refusal: Data = NO_OBJECT) -> Face:
     """
     Return the face of a gateway that speaks JSON, with its key in the `Idempotency-Key` header.
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import ClassVar, cast
-from urllib.parse import parse_qs, parse_qsl, unquote
-
-from msgspec.structs import replace
+from typing import ClassVar
+from urllib.parse import parse_qs, unquote
 
 from tillproof.contract.gateway import Request, Response
-from tillproof.contract.http import Face, HttpRequest, HttpResponse
-from tillproof.domain.entities import Data
+from tillproof.contract.http import Face
 from tillproof.domain.ledger import Entry
 from tillproof.domain.money import shown
 from tillproof_fake_processors.bank.face import status
-from tillproof_fake_processors.http import json_face
 from tillproof_fake_processors.ledger import Intent
 from tillproof_fake_processors.own.description import Description, Route
+from tillproof_fake_processors.own.facing import facing
 from tillproof_fake_processors.own.gateway import FakeGateway, Wanted
-from tillproof_fake_processors.own.reading import found, minor_units
+from tillproof_fake_processors.own.reading import found, minor_units, whole
 from tillproof_fake_processors.own.templates import filled
 
-_WHOLE = re.compile(r"\d{1,15}")
 _SUCCESS = 200
 
 
@@ -34,8 +30,9 @@ class DescribedGateway(FakeGateway):
 
     @classmethod
     def face(cls) -> Face:
-        """Return how it is reached: JSON or a form, with the key where the description says."""
-        return _face(cls.description)
+        """Return how it is reached: as any gateway, but that an unreadable body is refused in its own words."""
+        says = {"code": "invalid_request", "message": "the body is no JSON object"}
+        return facing(cls.hosts, cls.body, cls.key_at, filled(cls.description.error, says))
 
     def answer(self, request: Request) -> Response:
         """Answer by the first route that fits."""
@@ -95,6 +92,8 @@ def described(description: Description) -> type[FakeGateway]:
         {
             "hosts": tuple(description.hosts),
             "dialect": description.dialect,
+            "body": description.body,
+            "key_at": description.read.key,
             "description": description,
             "routes": tuple((_pattern(route.call), route) for route in description.route),
         },
@@ -105,39 +104,6 @@ def _pattern(call: str) -> re.Pattern[str]:
     """Compile `METHOD /path/{name}`."""
     parts = re.split(r"\{(\w+)\}", call)
     return re.compile("".join(f"(?P<{part}>[^/]+)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
-
-
-def _face(description: Description) -> Face:
-    says = {"code": "invalid_request", "message": "the body is no JSON object"}
-    json = json_face(*description.hosts, refusal=filled(description.error, says))
-    kind, _, name = description.read.key.partition(" ")
-
-    def read(request: HttpRequest) -> Request | HttpResponse:
-        if description.body == "form":
-            body: Data = _form(request.body)
-            asked = replace(Request(method=request.method, path=request.target, body=body), headers=dict(request.headers))
-        else:
-            read_ = json.read(request)
-            if isinstance(read_, HttpResponse):
-                return read_
-            asked = read_
-        key = asked.headers.get(name.lower()) if kind == "header" else found(asked.body, name)
-        return replace(asked, key=key if isinstance(key, str) else None)
-
-    return Face(hosts=tuple(description.hosts), read=read, write=json.write)
-
-
-def _form(body: bytes) -> Data:
-    """Read a form; `a[b]` is `b` inside `a`."""
-    told: Data = {}
-    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
-        into, parts = told, [part for part in re.split(r"[\[\]]+", name) if part]
-        for part in parts[:-1]:
-            inner = into.setdefault(part, {})
-            into = cast("Data", inner) if isinstance(inner, dict) else {}
-        if parts:
-            into[parts[-1]] = value
-    return told
 
 
 def _reader(
@@ -168,7 +134,7 @@ def _read_amount(description: Description, told: object, currency: object) -> ob
     """Return an amount in minor units; what is none stays what it is, for the ledger to refuse."""
     if description.amounts == "decimal":
         return minor_units(told, currency)
-    return int(told) if description.body == "form" and isinstance(told, str) and _WHOLE.fullmatch(told) else told
+    return whole(told) if description.body == "form" else told
 
 
 def _amount(description: Description, amount: int, currency: str) -> int | str:

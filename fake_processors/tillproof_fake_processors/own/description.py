@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from tillproof.domain.entities import Data
+from tillproof_fake_processors.own.facing import Body
 from tillproof_fake_processors.own.gateway import Verb
 
 
@@ -46,7 +47,7 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: list[str]
     route: list[Route]
     dialect: str = "keep-everything"
-    body: Literal["json", "form"] = "json"
+    body: Body = "json"
     amounts: Literal["minor", "decimal"] = "minor"
     declined: int = 200
     read: Places = Places()

@@ -18,8 +18,8 @@ from tillproof.domain.entities import Data
 from tillproof.domain.ledger import Entry
 from tillproof_fake_processors.bank.face import amount_of, currency_of, name_of, status
 from tillproof_fake_processors.dialects import DEFAULT_DIALECT, DIALECTS, KeyMemory
-from tillproof_fake_processors.http import json_face
 from tillproof_fake_processors.ledger import AgainstTheLaw, Caller, Intent, Knobs, Ledger
+from tillproof_fake_processors.own.facing import Body, facing
 
 Verb = Literal["open", "update", "authorize", "charge", "capture", "refund", "void", "show", "list", "nothing"]
 """What a route can mean: the ledger's verbs; `show` an intent, `list` what bears a reference; `nothing` is only answered."""
@@ -39,11 +39,15 @@ class FakeGateway:
     """
     A gateway of one run, to be subclassed. Implements `GatewayFake` and `Breakable`.
 
-    `hosts` are those it answers under in life, `dialect` how it treats a repeated key (`tillproof list dialects`).
+    `hosts` are those it answers under in life, `dialect` how it treats a repeated key (`tillproof list dialects`). `body` is
+    what it reads, JSON or forms (whose values are all text: `whole` reads digits); `key_at` where a request bears its key,
+    as `header NAME` or `body a.b`.
     """
 
     hosts: ClassVar[tuple[str, ...]] = ("bank.test",)
     dialect: ClassVar[str] = DEFAULT_DIALECT
+    body: ClassVar[Body] = "json"
+    key_at: ClassVar[str] = "header idempotency-key"
 
     def __init__(self, record: Callable[[Entry], None], now: Callable[[], float]) -> None:
         """Open with empty books. Ledger entries go to `record`; `now` gives seconds since the epoch, UTC."""
@@ -56,8 +60,8 @@ class FakeGateway:
 
     @classmethod
     def face(cls) -> Face:
-        """Return how it is reached: JSON, with the key in the `Idempotency-Key` header, unless it is written otherwise."""
-        return json_face(*cls.hosts)
+        """Return how it is reached, by `hosts`, `body` and `key_at`. To be written where that does not say enough."""
+        return facing(cls.hosts, cls.body, cls.key_at)
 
     def answer(self, request: Request) -> Response:
         """Answer a request: find its verb and `do` it. To be written."""

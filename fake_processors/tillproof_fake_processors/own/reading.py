@@ -9,6 +9,7 @@ from tillproof.domain.entities import Data
 from tillproof.domain.money import exponent
 
 _DECIMAL = re.compile(r"\d{1,12}(\.\d+)?")
+_WHOLE = re.compile(r"[0-9]{1,15}")
 _NONE = -1
 
 
@@ -22,6 +23,11 @@ def found(body: object, path: str) -> object:
         else:
             return None
     return body
+
+
+def whole(told: object) -> object:
+    """Read digits, as a form has them, as a whole number; what is none stays what it is, for the ledger to refuse."""
+    return int(told) if isinstance(told, str) and _WHOLE.fullmatch(told) else told
 
 
 def minor_units(told: object, currency: object) -> int | None:

@@ -56,7 +56,7 @@ def gateway(*, name: str, processor: str | None, toml: bool) -> None:  # noqa: D
     sketch = sketched(spec, Path.cwd()) if own else EXAMPLE
     words = [word for word in re.split(r"[-_]", name) if word]
     cls = f"{''.join(word[0].upper() + word[1:] for word in words)}Gateway"
-    if toml or sketch.form:
+    if toml:
         path = Path(f"{'_'.join(words).lower()}.toml")
         written, typed = _written(path, as_toml(sketch, cls)), str(path)
     else:

@@ -46,6 +46,7 @@ EXAMPLE = Sketch(
 """Where no processor tells: the bank's own routes."""
 
 _ANSWER = 'answer = { id = "{id}", status = "{status}", amount = "{amount}", currency = "CURRENCY", code = "{code}" }'
+_USUAL_KEY = "header idempotency-key"
 _FEW = 3  # methods that are told beside a route
 _GRANT = '{ access_token = "token", token_type = "Bearer", expires_in = 3600 }'
 
@@ -97,7 +98,7 @@ class {cls}(FakeGateway):
 
     hosts = {hosts}
     dialect = "keep-everything"  # what it makes of a repeated key: tillproof list dialects
-
+{reads}
     def answer(self, request: Request) -> Response:
         """Say which route means what: the verbs are those of `FakeGateway.do`."""
         body = request.body
@@ -121,7 +122,10 @@ class {cls}(FakeGateway):
 
 
 def as_python(sketch: Sketch, cls: str) -> str:
-    """Return the class of the gateway. It speaks JSON; a form is for the description in TOML."""
+    """Return the class of the gateway."""
+    reads = ['    body = "form"'] if sketch.form else []
+    key = sketch.places.get("key", _USUAL_KEY)
+    reads += [f"    key_at = {json.dumps(key)}"] if key != _USUAL_KEY else []
     fields = [f"{field}={_expression(field, sketch)}" for field in sketch.places]
     wanted = "\n            " + ",\n            ".join(fields) + ",\n        "
     cases: list[str] = []
@@ -134,9 +138,16 @@ def as_python(sketch: Sketch, cls: str) -> str:
         else:
             done = f'self.do("{verb}", wanted{", id_" if "id_" in pattern else ""})'
         cases += [f"            case ({pattern}):", f"                return {done}"]
-    used = ["FakeGateway", "Wanted", "found"] + (["minor_units"] if sketch.decimal else [])
+    used = ["FakeGateway", "Wanted", "found"]
+    used += ["minor_units"] if sketch.decimal else ["whole"] if sketch.form else []
     text = _PYTHON.format(
-        name=cls, cls=cls, imports=", ".join(used), hosts=_tuple(sketch.hosts), wanted=wanted, cases="\n".join(cases)
+        name=cls,
+        cls=cls,
+        imports=", ".join(used),
+        hosts=_tuple(sketch.hosts),
+        reads="".join(f"{line}\n" for line in reads),
+        wanted=wanted,
+        cases="\n".join(cases),
     )
     return text + "".join(f"{line}\n" for line in [*_lacking(sketch), *_unheard(sketch)])
 
@@ -147,12 +158,14 @@ def _tuple(hosts: tuple[str, ...]) -> str:
 
 def _expression(field: str, sketch: Sketch) -> str:
     kind, _, name = sketch.places[field].partition(" ")
-    if field == "key" and name == "idempotency-key":
+    if field == "key":
         return "request.key"
     said = f"request.headers.get({json.dumps(name)})" if kind == "header" else f"found(body, {json.dumps(name)})"
     if field == "currency":
         return f"str({said}).lower()" if sketch.decimal else said
-    return f"minor_units({said}, {_expression('currency', sketch)})" if field == "amount" and sketch.decimal else said
+    if field == "amount" and sketch.decimal:
+        return f"minor_units({said}, {_expression('currency', sketch)})"
+    return f"whole({said})" if field == "amount" and sketch.form else said
 
 
 def _lacking(sketch: Sketch) -> list[str]:
