@@ -548,3 +548,17 @@ def test_a_line_returned_in_parts_is_credited_what_was_paid_for_it(parts: tuple[
     assert sum(bench.refunds()) == paid_for(order.items[0], sum(parts), 777)
     left = 3 - sum(parts)
     assert bench.swap(order_id, left + 1).status == 400
+
+
+def test_a_line_named_several_times_in_one_swap_is_returned_so_often() -> None:
+    """Its entries count together, what is credited is what was paid, and no more is returned than there is."""
+    bench = SwapBench(tax=777)
+    order_id = bench.bought(3)
+    (order,) = bench.rows(Order)
+    once = {"item_id": order.items[0].id, "quantity": 1}
+    assert bench.ask("create_swap", order_id=order_id, return_items=[once] * 4).status == 400
+    swap = bench.ask("create_swap", order_id=order_id, return_items=[once] * 3).body["swap"]
+    cart = bench.store.tables[Cart.table][swap["cart_id"]]
+    assert isinstance(cart, Cart)
+    assert [one.quantity for one in cart.adjustments] == [1, 1, 1]
+    assert total(cart) == -order.total

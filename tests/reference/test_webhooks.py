@@ -286,3 +286,13 @@ def test_a_store_that_fails_is_no_acknowledgement(bench: Hooked, step: str, monk
     assert bench.rows(Refund) == []
     assert [bench.deliver().status for _ in range(2)] == [200, 200]
     assert [refund.amount for refund in bench.rows(Refund)] == [500]
+
+
+def test_a_refund_that_was_refused_here_and_made_there_is_news(bench: Hooked) -> None:
+    """Whatever we wrote down of it, an event that tells of a refund not in the books has the gateway asked."""
+    cart, order = bench.bought(captured=True)
+    bench.processor.script["refund_payment"] = [lambda: Refused("no_funds", "No.")]
+    assert bench.ask("refund_order", "k1", id=order, amount=500).status == 400
+    (ours,) = (o for o in bench.rows(Operation) if o.kind is OperationKind.REFUND)
+    assert bench.hear(Says.REFUNDED, cart, reference=ours.reference).status == 200
+    assert bench.count("read_standing") == 1

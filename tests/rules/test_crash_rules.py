@@ -85,6 +85,16 @@ def test_letting_go_of_several_is_not_counted() -> None:
     assert broken(_tries((1, "unknown"), (1, "done"), method="cancel_payment").quiet(), "CRASH-02") == 0
 
 
+def test_one_try_can_have_two_effects() -> None:
+    """Of one lost authorization the gateway has two holds."""
+    tape = Tape().opened(operation(A, 1))
+    tape.call("authorize_payment", 1)
+    tape.hold("au_1", reference="op_1")
+    tape.hold("au_2", reference="op_1")
+    tape.back("unknown", injected=True)
+    assert broken(tape, "CRASH-02") == 1
+
+
 def _holds(*ended: bool) -> Tape:
     """Try one authorization as often as told, the answers lost; what is marked is let go before the next try."""
     tape = Tape().opened(operation(A, 1))
@@ -306,6 +316,17 @@ def test_a_row_that_was_deleted_breaks_no_rule_any_more() -> None:
     tape.commit(replace(KEY, recovery_point=P.AUTHORIZED), OURS)
     tape.strike("commit.step#1", "commit-fails")
     assert broken(tape, "CRASH-03") == 0
+
+
+def test_a_key_that_was_deleted_holds_nobody_to_its_point() -> None:
+    """A Payment beside a key at its start is a breach while the key is there, and none once it was deleted."""
+    for deleted, times in ((False, 1), (True, 0)):
+        tape = Tape()
+        tape.commit(OURS, KEY, CHOSEN)
+        tape.commit(OTHER_KEY, name="another key", gone=(KEY,) if deleted else ())
+        tape.commit(OURS, PAYMENT)
+        tape.strike("commit.step#1", "commit-fails")
+        assert broken(tape, "CRASH-03") == times
 
 
 def _lost(wish: str, *, keyed: bool = True, states: tuple[OperationState, ...] = (DONE,), old: bool = False) -> Tape:

@@ -245,6 +245,12 @@ def _captured_then_canceled(tape: SwapTape) -> None:
     tape.commit(replace(EXTRA, captured_at=30.0, canceled_at=40.0))
 
 
+def _refunded_while_processing_an_even_one(tape: SwapTape) -> None:
+    tape.commit(confirmed(0, SwapPaymentStatus.CONFIRMED))
+    tape.processing().refund(amount=1)
+    tape.hear(200, {"order": {"id": "order_1"}})
+
+
 def _refunded_while_canceling(tape: SwapTape) -> None:
     tape.ask("cancel-swap", 4, id="order_1", swap_id="swap_1")
     tape.refund(amount=4900)
@@ -254,6 +260,7 @@ def _refunded_while_canceling(tape: SwapTape) -> None:
 @pytest.mark.parametrize(
     "told",
     [
+        _refunded_while_processing_an_even_one,
         _booked_on_the_order,
         _payment_canceled,
         _order_canceled,
@@ -264,7 +271,7 @@ def _refunded_while_canceling(tape: SwapTape) -> None:
         _refunded_while_canceling,
     ],
 )
-def test_what_a_swap_does_to_the_order_s_own_payment_is_a_breach(told: Callable[[Tape], None]) -> None:
+def test_what_a_swap_does_to_the_order_s_own_payment_is_a_breach(told: Callable[[SwapTape], None]) -> None:
     """Booked on it, canceled with it, captured, let go, authorized or refunded, or the swap's own canceled once captured."""
     tape = SwapTape().asked(basket(RARE))
     told(tape)
