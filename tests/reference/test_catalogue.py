@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from support.shopbench import Bench
@@ -20,7 +22,7 @@ from tillproof.domain.entities import Region, Variant
         ({"limit": 0}, []),
     ],
 )
-def test_orders_are_listed_newest_first_page_by_page(asked: dict[str, object], shown: list[int]) -> None:
+def test_orders_are_listed_newest_first_page_by_page(asked: dict[str, Any], shown: list[int]) -> None:
     """The page says where it is and how many there are in all."""
     bench = Bench()
     orders = [bench.order() for _ in range(3)]
@@ -85,7 +87,7 @@ def test_products_have_the_price_of_the_region_asked_for() -> None:
     bench = Bench()
     bench.store.tables[Variant.table]["pen"] = Variant(id="pen", title="Pen", prices={"usd": 900}, inventory_quantity=7)
 
-    def prices(**asked: object) -> list[tuple[str, int | None]]:
+    def prices(**asked: Any) -> list[tuple[str, int | None]]:
         products = bench.ask("list_products", **asked).body["products"]
         return [(one["id"], one["variants"][0]["calculated_price"]) for one in products]
 
@@ -105,7 +107,7 @@ def test_products_have_the_price_of_the_region_asked_for() -> None:
         ("no_such_endpoint", {}),
     ],
 )
-def test_what_is_not_there_is_a_404(endpoint: str, named: dict[str, object]) -> None:
+def test_what_is_not_there_is_a_404(endpoint: str, named: dict[str, Any]) -> None:
     """Each kind of thing that is asked for and is not there is not found."""
     answer = Bench().ask(endpoint, **named)
     assert (answer.status, answer.body["type"]) == (404, "not_found")
