@@ -87,12 +87,12 @@ def test_products_have_the_price_of_the_region_asked_for() -> None:
     bench = Bench()
     bench.store.tables[Variant.table]["pen"] = Variant(id="pen", title="Pen", prices={"usd": 900}, inventory_quantity=7)
 
-    def prices(**asked: Any) -> list[tuple[str, int | None]]:
-        products = bench.ask("list_products", **asked).body["products"]
+    def prices(region_id: str | None) -> list[tuple[str, int | None]]:
+        products = bench.ask("list_products", region_id=region_id).body["products"]
         return [(one["id"], one["variants"][0]["calculated_price"]) for one in products]
 
-    assert prices(region_id="home") == [("mug", 3000), ("pen", None)]
-    assert prices() == [("mug", None), ("pen", None)]
+    assert prices("home") == [("mug", 3000), ("pen", None)]
+    assert prices(None) == [("mug", None), ("pen", None)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from support import strangers
 from support.histories import Tape
 
-from tillproof.history.events import AnyEvent, Asked, Called, Heard, Returned, Unheard
+from tillproof.history.events import AnyEvent, Asked, Called, Committed, Heard, Returned, Unheard
 from tillproof.history.story import fold
 from tillproof.history.verdicts import Breach
 from tillproof.rules.registry import BY_ID, judge
@@ -42,11 +42,16 @@ def _amid_others(tape: Tape) -> tuple[AnyEvent, ...]:
     """Return the tape's events between those of other people, who come later only if it leaves nothing under way."""
     first = strangers.before()
     events = (*first, *(_moved(event, len(first)) for event in tape.events))
-    return events if _open(tape) else (*events, *(_moved(event, len(events)) for event in strangers.after()))
+    if _open(tape):
+        return events
+    boot = max((event.boot for event in events if isinstance(event, Called)), default=1)
+    return (*events, *(_moved(event, len(events), boot) for event in strangers.after()))
 
 
-def _moved(event: AnyEvent, by: int) -> AnyEvent:
-    """Return the event as it is when so many come before its tape."""
+def _moved(event: AnyEvent, by: int, boot: int | None = None) -> AnyEvent:
+    """Return the event as it is when so many come before its tape, and in another boot if one is given."""
+    if boot is not None and isinstance(event, Called | Committed):
+        event = replace(event, boot=boot)
     pointers = {name: getattr(event, name) + by for name in _POINTERS if isinstance(getattr(event, name, None), int)}
     return replace(event, step=event.step + by, **pointers)
 
