@@ -186,17 +186,20 @@ def test_honest_targets_in_drawn_stories(name: str, tmp_path: Path) -> None:
 
 
 ONCE_ACCUSED = [
-    ("bank", "card challenge; buy while choose other", "9>shopper-2"),  # so the answer tells of no challenge
-    ("paypal", "card challenge; buy; remove method; answer yes", ""),  # what is approved is not wanted any more
-    ("bank", "card challenge; buy while disable method; answer yes", ""),
+    ("bank", "keeps-key", "card challenge; buy while choose other", "", "9>shopper-2"),  # so no challenge is told of
+    ("paypal", "keeps-key", "card challenge; buy; remove method; answer yes", "", ""),  # what is approved is over
+    ("bank", "keeps-key", "card challenge; buy while disable method; answer yes", "", ""),
+    # each event that comes has the refund asked about, until a person has to look at it, while no question can be answered
+    ("bank", "walks-away", "buy; refund 1 while capture", "processor.refund_payment#1=exceptionx*", "2>operator-2"),
+    ("bank", "walks-away", "buy; refund 1 while capture", "processor.refund_payment#1=crash-beforex*", "2>operator-2"),
 ]
 
 
-@pytest.mark.parametrize(("name", "story", "schedule"), ONCE_ACCUSED)
-def test_stories_that_were_once_accused(name: str, story: str, schedule: str) -> None:
+@pytest.mark.parametrize(("name", "client", "story", "plan", "schedule"), ONCE_ACCUSED)
+def test_stories_that_were_once_accused(name: str, client: str, story: str, plan: str, schedule: str) -> None:
     """What a search found and was no breach is none."""
     journey = f"drawn: fill home mug=1; reach; choose method; {story}"
-    run = RunKey(journey=journey, client="keeps-key", dialect="latest-state", plan="", seed=31, schedule=schedule)
+    run = RunKey(journey=journey, client=client, dialect="latest-state", plan=plan, seed=31, schedule=schedule)
     with opened(name, None) as target:
         history, judged = campaign.replay(target, run)
     assert went_as_planned(history)

@@ -77,7 +77,8 @@ def crash_01(story: Story) -> list[Breach] | None:
     """
     Cut before the gateway acted: nothing changed there, and the retry comes to one effect, or to none, definitely.
 
-    Not a breach: an effect nobody wants any more that a processor without look-up leaves to a person.
+    Not a breach: an effect nobody wants any more that a processor without look-up leaves to a person, or one that is left to
+    a person because a fault without end struck each of its tries.
     """
     cut = list(_cut(story, acted=False))
     return [breach for calls in cut for breach in _aftermath(story, calls, "CRASH-01")] if cut else None

@@ -112,12 +112,27 @@ def beyond_asking(story: Story, operation: Operation | None) -> bool:
     """
     Tell whether an operation may rightly stay listed for a person.
 
-    Nobody wants it any more, so it must not be repeated; and the processor cannot look without acting.
+    Nobody wants it any more, so it must not be repeated; and the processor cannot look without acting. Or the run never let
+    anybody ask: a fault without end struck each of its tries.
     """
-    if operation is None or operation.state is not OperationState.LISTED or story.can("look_up"):
+    if operation is None or operation.state is not OperationState.LISTED:
+        return False
+    tries = story.by_reference.get(operation.reference, [])
+    if tries and all(_struck_without_end(story, call) for call in tries):
+        return True
+    if story.can("look_up"):
         return False
     chain = story.chains(Operation)[operation.id]
     return any(row is not None and row.state is OperationState.UNWANTED for _, row in chain)
+
+
+def _struck_without_end(story: Story, call: Call) -> bool:
+    """Tell whether a fault that strikes again and again struck while this call was under way."""
+    if call.returned is not None:
+        end = call.returned.step
+    else:
+        end = min((death.step for death in story.deaths if death.step > call.called.step), default=story.last_step)
+    return any(fault.fault.endswith("x*") and call.called.step < fault.step <= end for fault in story.faults)
 
 
 def excused(story: Story, hold: Hold) -> bool:

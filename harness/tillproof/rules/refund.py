@@ -9,7 +9,7 @@ from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import REFUSALS, Call, Hold, Wish
-from tillproof.rules.effects import acting, effects, holds_behind, refused, told, within
+from tillproof.rules.effects import acting, beyond_asking, effects, holds_behind, refused, told, within
 from tillproof.rules.rule import Rule, rule
 
 _METHOD = "refund_payment"
@@ -205,7 +205,8 @@ def ref_05(story: Story) -> list[Breach] | None:
     A refund that is done gave back the sum asked for; one within what is left is neither refused, by the processor or by
     the shop, nor left unanswered for good. Not a breach: a part refused by a processor that declares no partial or no
     further refunds, one refused while another of unknown outcome is in the way, one that the gateway itself failed to do and
-    keeps failing, or a later try that is refused as too old, by the clock the shop came up with: it can be asked for anew.
+    keeps failing, one that a fault without end kept from being asked about, or a later try that is refused as too old, by
+    the clock the shop came up with: it can be asked for anew.
     """
     calls = story.called(_METHOD)
     found: list[Breach] = []
@@ -288,6 +289,8 @@ def _unanswered(story: Story, calls: list[Call]) -> Iterator[Breach]:
         if last is None or type(amount) is not int or any(call.definite for call in tries) or effects(tries):
             continue
         hold = _hold(story, last)
+        if beyond_asking(story, story.operation(reference)):
+            continue
         if hold is not None and _owed(story, hold, amount, last.called.step):
             says = f"a refund of {told(amount, hold.entry.currency)} was never made although that much is left"
             yield Breach(rule="REF-05", step=last.called.step, says=says, method=_METHOD)
