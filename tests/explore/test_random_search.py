@@ -189,6 +189,7 @@ ONCE_ACCUSED = [
     ("bank", "keeps-key", "card challenge; buy while choose other", "", "9>shopper-2"),  # so no challenge is told of
     ("paypal", "keeps-key", "card challenge; buy; remove method; answer yes", "", ""),  # what is approved is over
     ("bank", "keeps-key", "card challenge; buy while disable method; answer yes", "", ""),
+    ("bank", "keeps-key", "card challenge; buy while move abroad; answer yes; buy", "", "5>shopper-2"),  # it is another sum
     # each event that comes has the refund asked about, until a person has to look at it, while no question can be answered
     ("bank", "walks-away", "buy; refund 1 while capture", "processor.refund_payment#1=exceptionx*", "2>operator-2"),
     ("bank", "walks-away", "buy; refund 1 while capture", "processor.refund_payment#1=crash-beforex*", "2>operator-2"),

@@ -266,7 +266,8 @@ def idem_06(story: Story) -> list[Breach] | None:
     ]
     if not raced:
         return None
-    found = [breach for call in {one.call for one, _ in raced} for breach in _both_at_work(story, SERVES[call])]
+    methods = dict.fromkeys(method for one, _ in raced for method in SERVES[one.call])
+    found = [breach for method in methods for breach in _both_at_work(story, method)]
     for one, other in raced:
         for loser, winner in ((one, other), (other, one)):
             lost, won = loser.final, winner.final
@@ -281,7 +282,7 @@ def idem_06(story: Story) -> list[Breach] | None:
 
 def _turned_down(story: Story, attempt: Try) -> bool:
     """Tell whether a processor refused, while this request was under way, what it comes down to."""
-    ended = (call.returned for call in story.called(SERVES[attempt.asked.call]) if call.outcome in REFUSALS)
+    ended = (call.returned for call in story.called(*SERVES[attempt.asked.call]) if call.outcome in REFUSALS)
     return any(returned is not None and within(attempt, returned.step) for returned in ended)
 
 

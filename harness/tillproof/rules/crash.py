@@ -244,7 +244,7 @@ def crash_04(story: Story) -> list[Breach] | None:
     Committed, but the client never heard: the retry is given the committed outcome and moves nothing at the gateway.
 
     Not a breach: a conflict on the way there while the dead request's lock is still held. Asked of completions, and of
-    keyed captures, refunds and cancels (without a key the person looks first).
+    keyed captures, refunds and cancels, those of swaps too (without a key the person looks first).
     """
     found: list[Breach] = []
     exercised = False
@@ -273,13 +273,13 @@ def _committed(story: Story, wish: Wish, attempt: Try) -> bool:
 
 
 def _moved_again(story: Story, wish: Wish, first: int) -> Iterator[Breach]:
-    kind = EFFECT[SERVES[wish.call]]
+    made_by = {EFFECT[method]: method for method in SERVES[wish.call]}
     for attempt in wish.tries[first:]:
         for line in story.lines:
-            end = attempt.end if attempt.end is not None else story.last_step
-            if attempt.asked.step < line.step < end and (line.entry.kind is kind and kind in _MOVES):
-                says = f"{wish.call} was committed, and its retry made another {line.entry.kind} at the gateway"
-                yield Breach(rule="CRASH-04", step=line.step, says=says, method=SERVES[wish.call])
+            end, kind = attempt.end if attempt.end is not None else story.last_step, line.entry.kind
+            if attempt.asked.step < line.step < end and kind in made_by and kind in _MOVES:
+                says = f"{wish.call} was committed, and its retry made another {kind} at the gateway"
+                yield Breach(rule="CRASH-04", step=line.step, says=says, method=made_by[kind])
     final = wish.final
     shown = final is not None and (placed_in(final.body) is not None or wish.call.endswith("-payment"))
     if final is not None and (final.status != _OK or not shown):

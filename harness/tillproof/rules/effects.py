@@ -26,15 +26,17 @@ EFFECT: dict[str, EntryKind] = {
 COUNTED = frozenset({"initiate_payment", "authorize_payment", "capture_payment", "refund_payment"})
 """Methods whose effect is there once or it is wrong. An update may be repeated, and a void may let go of several holds."""
 
-SERVES: dict[str, str] = {
-    "complete": "authorize_payment",
-    "capture": "capture_payment",
-    "refund": "refund_payment",
-    "cancel": "cancel_payment",
-    "capture-payment": "capture_payment",
-    "refund-payment": "refund_payment",
+SERVES: dict[str, tuple[str, ...]] = {
+    "complete": ("authorize_payment",),
+    "capture": ("capture_payment",),
+    "refund": ("refund_payment",),
+    "cancel": ("cancel_payment",),
+    "capture-payment": ("capture_payment",),
+    "refund-payment": ("refund_payment",),
+    "process-swap": ("capture_payment", "refund_payment"),
+    "cancel-swap": ("cancel_payment",),
 }
-"""The method that what a person wants comes down to. These calls may be repeated with a key."""
+"""The method that what a person wants comes down to, or one of these methods. These calls may be repeated with a key."""
 
 
 _NO = frozenset({400, 402, 403, 404, 410, 422})
@@ -141,8 +143,12 @@ def excused(story: Story, hold: Hold) -> bool:
 
 
 def changed_mind(story: Story, since: int, until: int) -> bool:
-    """Tell whether the shopper asked for anything but to buy between two steps: other contents, another way to pay."""
-    return any(is_shopper(w.actor) and w.call != "complete" and since < w.start < until for w in story.wishes)
+    """Tell whether the shopper asked for anything but to buy between two steps, or was about to: for other contents, say."""
+    return any(
+        w.start < until and ((end := w.tries[-1].end) is None or end > since)
+        for w in story.wishes
+        if w.call != "complete" and is_shopper(w.actor)
+    )
 
 
 def is_shopper(actor: str) -> bool:

@@ -84,17 +84,17 @@ def _settled(story: Story, call: Call, step: int) -> bool:
 def _another_try(story: Story) -> Iterator[Breach]:
     """Find a person's wish, sent with one key, whose tries reached the processor under several."""
     for wish in story.wishes:
-        method = SERVES.get(wish.call)
-        if method in (None, "authorize_payment") or wish.tries[0].asked.key is None:
+        if wish.call == "complete" or wish.tries[0].asked.key is None:
             continue
-        before: Call | None = None
-        for call in story.called(str(method)):
-            if not any(within(attempt, call.called.step) for attempt in wish.tries):
-                continue
-            if before is not None and before.called.key != call.called.key and not _settled(story, before, call.called.step):
-                says = "the retry of one request went out under a new key"
-                yield Breach(rule="IDEM-07", step=call.called.step, says=says, method=method)
-            before = call
+        for method in SERVES.get(wish.call, ()):
+            before: Call | None = None
+            for call in story.called(method):
+                if not any(within(attempt, call.called.step) for attempt in wish.tries):
+                    continue
+                if before and before.called.key != call.called.key and not _settled(story, before, call.called.step):
+                    says = "the retry of one request went out under a new key"
+                    yield Breach(rule="IDEM-07", step=call.called.step, says=says, method=method)
+                before = call
 
 
 def _another_key_sent(story: Story) -> Iterator[Breach]:

@@ -230,7 +230,7 @@ def _guessed(story: Story, wish: Wish, attempt: Try) -> Iterator[Breach]:
     if heard.status == _OK and wish.call == "complete" and placed_in(heard.body) is None:
         return
     asked = [c for c in story.calls if within(attempt, c.called.step)]
-    mine = [c for c in asked if c.called.method == SERVES[wish.call]]
+    mine = [c for c in asked if c.called.method in SERVES[wish.call]]
     if not mine or mine[-1].definite:
         return
     later = [c for c in asked if c.called.step > mine[-1].called.step and c.called.method not in EFFECT]

@@ -10,10 +10,13 @@ from tillproof.domain.statuses import OperationKind, OrderStatus, PaymentStatus,
 from tillproof.reference import views
 from tillproof.reference.operations import finish, intend
 from tillproof.reference.ports import Transaction
+from tillproof.reference.refusals import Conflict, NotAllowed
 from tillproof.reference.shop import Shop
 from tillproof.selftest.backend_liars import after_order
 from tillproof.selftest.backend_liars.patching import Honest
 from tillproof.selftest.backend_liars.row import liar
+
+_ENDED = (SwapPaymentStatus.CAPTURED, SwapPaymentStatus.DIFFERENCE_REFUNDED, SwapPaymentStatus.CANCELED)
 
 
 def _own(tx: Transaction, order_id: str) -> Payment:
@@ -112,6 +115,33 @@ async def refunds_nothing(honest: Honest, shop: Shop, order_id: str, swap_id: st
     return answer
 
 
+async def answers_regardless(honest: Honest, shop: Shop, order_id: str, swap_id: str, key: str | None) -> Answer:
+    """Processing a swap is answered as done while nobody knows whether the money moved."""
+    try:
+        answer: Answer = await honest(shop, order_id, swap_id, key)
+    except Conflict:
+        answer = await shop.store.read(lambda tx: views.ordered(tx, order_id))
+    return answer
+
+
+async def refuses_what_is_done(honest: Honest, shop: Shop, order_id: str, swap_id: str, key: str | None) -> Answer:
+    """A swap that was processed, or canceled, is refused to whoever did not hear of it and asks again."""
+    swap = await shop.store.read(lambda tx: tx.find(Swap, swap_id))
+    if swap is not None and swap.payment_status in _ENDED:
+        raise NotAllowed("This swap is over")
+    answer: Answer = await honest(shop, order_id, swap_id, key)
+    return answer
+
+
+async def lets_wait_for_ever(honest: Honest, shop: Shop, order_id: str, swap_id: str, key: str | None) -> Answer:
+    """Who asks again for a swap to be processed, or canceled, is told to wait as long as they do."""
+    known = await shop.store.read(lambda tx: tx.select(IdempotencyKey, idempotency_key=key) if key is not None else [])
+    if known:
+        raise Conflict
+    answer: Answer = await honest(shop, order_id, swap_id, key)
+    return answer
+
+
 def spends_what_is_left(honest: Honest, *args: object) -> object:
     """A refund of an order with a swap is limited to the order's own Payment."""
     sources = [payment for payment in args[0] if payment.swap_id is None]  # type: ignore[attr-defined]  # the honest one's own
@@ -178,6 +208,12 @@ ROWS = (
         "swap-even",
         "SWAP-01",
     ),
+    liar("swap-answered-regardless", None, {"swaps.process": answers_regardless}, "swap-difference-refunded", "STAT-04"),
+    liar("swap-cancel-regardless", None, {"swaps.cancel": answers_regardless}, "swap-canceled", "STAT-04"),
+    liar("swap-refused-when-done", None, {"swaps.process": refuses_what_is_done}, "swap-difference-paid", "CRASH-04"),
+    liar("swap-cancel-refused", None, {"swaps.cancel": refuses_what_is_done}, "swap-canceled", "CRASH-04"),
+    liar("swap-waits-for-ever", None, {"swaps.process": lets_wait_for_ever}, "swap-difference-refunded", "IDEM-09"),
+    liar("swap-cancel-waits", None, {"swaps.cancel": lets_wait_for_ever}, "swap-canceled", "IDEM-09"),
     liar(
         "own-payment-only",
         None,
