@@ -216,7 +216,7 @@ def test_beyond_asking_is_what_nobody_wants_and_nobody_can_look_for(
 
 
 def test_a_shopper_has_changed_their_mind_if_they_asked_for_anything_else() -> None:
-    """In between, in whichever tab, and not by buying; what the operator asks for does not count."""
+    """In between or still under way, in whichever tab, and not by buying; what the operator asks for does not count."""
     for actor, call, changed in (
         ("shopper", "update-cart", True),
         ("shopper-2", "select-payment-session", True),
@@ -229,9 +229,12 @@ def test_a_shopper_has_changed_their_mind_if_they_asked_for_anything_else() -> N
         tape.ask(call)
         asked = tape.events[-1]
         tape.events[-1] = replace(asked, actor=actor)
+        assert effects.changed_mind(_story(tape), asked.step, asked.step + 1) is changed
+        answered = tape.hear()
         story = _story(tape)
         assert effects.changed_mind(story, asked.step - 1, asked.step + 1) is changed
-        assert not effects.changed_mind(story, asked.step, asked.step + 1)
+        assert effects.changed_mind(story, answered - 1, answered + 1) is changed
+        assert not effects.changed_mind(story, answered, answered + 1)
         assert not effects.changed_mind(story, asked.step - 1, asked.step)
 
 
