@@ -23,6 +23,15 @@ def made_of(counts: Counts) -> str:
     return ", ".join(f"{count:,} {kind}" for count, kind in kinds if count)
 
 
+def alike_under_dialects(log: Log) -> str:
+    """Say how many runs go alike under every dialect, and so were made once; nothing where there is one dialect only."""
+    if len(log.header.dialects) < 2 or log.header.choices.depth != "single":  # noqa: PLR2004 - several
+        return ""
+    repeats = log.footer.counts.repeats
+    which = f"all but {repeats:,}" if repeats else "all"
+    return f"{which} go alike under every dialect"
+
+
 def space_sentence(log: Log) -> str:
     """Return how much of the fault space was exercised."""
     space = log.footer.space

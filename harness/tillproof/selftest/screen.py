@@ -18,7 +18,7 @@ def screen(outcome: Outcome, seconds: float, width: int) -> list[str]:
     align = ("left", "right", "right", "left")
     lines = table(("liar", "runs", "first finding", "rules that caught it"), liars, align=align, width=width)
     honest = [(one.name, f"{one.runs:,}", f"{len(one.exercised)}", one.left_out or _said(one)) for one in outcome.held]
-    lines += ["", *table(("honest", "runs", "rules", "every dialect, every single fault"), honest, align=align, width=width)]
+    lines += ["", *table(("honest", "runs", "rules", "what was found"), honest, align=align, width=width)]
     lines += ["", *_summary(outcome, seconds), ""]
     for line in outcome.off:
         lines += paragraph(f"off: {line}", indent=0, width=width)

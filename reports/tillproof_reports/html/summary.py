@@ -12,7 +12,7 @@ from tillproof.history.log import Log, Overall
 from tillproof_reports.matrix import Outcome, place
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source
-from tillproof_reports.space import made_of, missed_goals
+from tillproof_reports.space import alike_under_dialects, made_of, missed_goals
 from tillproof_reports.words import counted, heading, is_untried, trigger
 
 _MARKS: dict[Overall, str] = {Overall.SAFE: "✓", Overall.NOT_SAFE: "✗", Overall.NO_VERDICT: "?"}
@@ -157,7 +157,8 @@ def _proves(log: Log) -> str:
     if header.choices.depth == "pairs":
         alike = f"{counts.alike + counts.recovered:,} more would go on like one of them from there on, and were not made"
         return f"{singles}, and every second one while it was recovered from: {counts.runs:,} runs judged; {alike}."
-    return f"{singles}: {counts.runs:,} runs judged."
+    alike = alike_under_dialects(log)
+    return f"{singles}: {counts.runs:,} runs judged{f'; {alike}' if alike else ''}."
 
 
 def _journeys(log: Log, ends: list[Outcome]) -> tuple[JourneyCoverage, ...]:

@@ -10,7 +10,14 @@ from tillproof.history.log import Counts, Footer, Header, Log, MethodSafety, Ove
 from tillproof.history.masking import harmless
 from tillproof.history.receipt import Receipt
 from tillproof.history.verdicts import Verdict
-from tillproof_reports.space import by_dialect, goals_sentence, missed_goals, space_rows, space_sentence
+from tillproof_reports.space import (
+    alike_under_dialects,
+    by_dialect,
+    goals_sentence,
+    missed_goals,
+    space_rows,
+    space_sentence,
+)
 from tillproof_reports.terminal.finding import finding_block
 from tillproof_reports.terminal.layout import WIDEST, counted, labelled, paragraph, table
 
@@ -63,10 +70,8 @@ def _head(log: Log, receipt: Receipt | None, width: int) -> list[str]:
     ]
     if header.choices.depth not in {"none", "random"}:
         with_one = counts.runs - counts.controls - counts.scheduled - counts.pairs
-        once = len(header.dialects) > 1 and header.choices.depth == "single"
-        which = f"all but {counts.repeats:,}" if counts.repeats else "all"
-        alike = f"; {which} go alike under every dialect" if once else ""
-        disturbed = f"{counted(with_one, 'run')}, {counted(counts.points, 'point')}{alike}"
+        alike = alike_under_dialects(log)
+        disturbed = f"{counted(with_one, 'run')}, {counted(counts.points, 'point')}{f'; {alike}' if alike else ''}"
         lines += labelled("one fault", disturbed, indent=0, column=14, width=width)
     if counts.scheduled:
         at_once = f"{counted(counts.scheduled, 'schedule')} with nothing made to fail"
