@@ -24,7 +24,11 @@ from tillproof.history.events import History, RunKey
 from tillproof.history.footer import Tally
 from tillproof.history.known import Gate, Known, gate
 from tillproof.history.lanes import lanes, told_runs
-from tillproof.history.log import Draws, Finding, Header, Log, LogLine, Overall, RunResult, RunVerdict, Seconds
+from tillproof.history.log import Log, LogLine
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Overall
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import Draws, RunResult, RunVerdict, Seconds
 from tillproof.history.masking import harmless
 from tillproof.history.summary import went_as_planned
 from tillproof.history.timeline import currency_of, timeline

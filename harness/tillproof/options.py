@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.history.log import Choices
+from tillproof.history.log_header import Choices
 
 
 class Options(Choices, frozen=True, kw_only=True):

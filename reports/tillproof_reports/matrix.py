@@ -13,7 +13,8 @@ from enum import IntEnum
 import msgspec
 
 from tillproof.history.lanes import told_runs
-from tillproof.history.log import Log, RunResult, RunVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.verdicts import Harm
 from tillproof_reports.words import TIMES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from tillproof.history.log import TargetLine
+from tillproof.history.log_header import TargetLine
 
 _MODULE_CLASS = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):(?P<class>[A-Za-z_]\w*)", re.ASCII)
 _COMMAND = re.compile(r"(?:node|stdio):(?:\./)?(?P<path>[\w./-]+)", re.ASCII)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from tillproof.domain.seed import SENTENCES
-from tillproof.history.log import RuleLine
+from tillproof.history.log_header import RuleLine
 from tillproof.history.verdicts import Level
 
 FAMILIES: dict[str, str] = {

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from tillproof.errors import Misuse
 from tillproof.history.compare import Comparison, compare
 from tillproof.history.known import Gate, Known, gate
-from tillproof.history.log import Finding, Log
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
 from tillproof.history.logfile import read
 from tillproof.history.receipt import Receipt, receipt_path
 

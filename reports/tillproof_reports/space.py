@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tillproof.history.coverage import CUTS, GoalLine
-from tillproof.history.log import Counts, Log, MethodSafety
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Counts, MethodSafety
 from tillproof_reports.words import counted
 
 AXES = "method, cut, fault, client, key"

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import msgspec
 
-from tillproof.history.log import Row
+from tillproof.history.log_findings import Row
 from tillproof_reports.money import money_cell
 
 _ACTS = ("client.complete", "client.capture", "client.refund", "client.cancel")

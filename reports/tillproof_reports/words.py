@@ -6,7 +6,9 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from tillproof.history.log import Finding, Log, Overall, Swap
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding, Swap
+from tillproof.history.log_footer import Overall
 from tillproof.history.masking import harmless
 
 LONGEST = 2_000

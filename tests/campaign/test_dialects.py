@@ -9,7 +9,9 @@ from tillproof import campaign
 from tillproof.explore.single import controls, singles
 from tillproof.faults.plans import parse
 from tillproof.history.events import History, RunKey
-from tillproof.history.log import Footer, LogLine, RunResult
+from tillproof.history.log import LogLine
+from tillproof.history.log_footer import Footer
+from tillproof.history.log_runs import RunResult
 from tillproof.options import Options
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run

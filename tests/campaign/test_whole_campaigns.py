@@ -23,7 +23,10 @@ from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED
 from tillproof.history.events import Announced, Asked, Called, Committed, Event, GatewayAsked, History, Phase, RunKey
 from tillproof.history.findings import identity
-from tillproof.history.log import Finding, Footer, LogLine, Overall, RunResult, RunVerdict
+from tillproof.history.log import LogLine
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Footer, Overall
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.verdicts import Verdict
 from tillproof.options import Options
 from tillproof.rules.registry import RULES

@@ -17,7 +17,9 @@ from tillproof import __version__, campaign
 from tillproof.cli import main
 from tillproof.exits import Exit
 from tillproof.history.events import History, RunKey
-from tillproof.history.log import Choices, Footer, LogLine
+from tillproof.history.log import LogLine
+from tillproof.history.log_footer import Footer
+from tillproof.history.log_header import Choices
 from tillproof.history.logfile import read
 from tillproof.history.tokens import token
 from tillproof.history.verdicts import Breach, Level

@@ -18,7 +18,10 @@ from tillproof.explore.blame import BACKEND, BOTH, CLIENT, CONTRACT, EITHER, PRO
 from tillproof.faults.plans import parse
 from tillproof.history.events import RunKey
 from tillproof.history.findings import Grouping
-from tillproof.history.log import Finding, Header, LogLine, RunResult, RunVerdict, Swap, Swapped
+from tillproof.history.log import LogLine
+from tillproof.history.log_findings import Finding, Swap, Swapped
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.verdicts import Breach
 from tillproof.options import Options
 from tillproof.reference.shop import Shop

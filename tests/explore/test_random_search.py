@@ -17,7 +17,8 @@ from tillproof.errors import Misuse
 from tillproof.explore.shrinking import shrunk
 from tillproof.explore.stories import PREFIX, VERBS, Sentence, drawn, told, written
 from tillproof.history.events import RunKey, Turned
-from tillproof.history.log import Draws, LogLine
+from tillproof.history.log import LogLine
+from tillproof.history.log_runs import Draws
 from tillproof.history.logfile import LogWriter, read
 from tillproof.history.summary import went_as_planned
 from tillproof.history.tokens import read_token, token

@@ -15,7 +15,8 @@ from tillproof.errors import Misuse
 from tillproof.exits import Exit
 from tillproof.history.known import Known, accept, gate
 from tillproof.history.knownfile import KNOWN, read_known, write_known
-from tillproof.history.log import Choices, Log
+from tillproof.history.log import Log
+from tillproof.history.log_header import Choices
 from tillproof.history.logfile import LogWriter
 from tillproof.history.verdicts import Level
 

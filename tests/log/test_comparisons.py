@@ -9,7 +9,9 @@ from support import samplelog
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
 from tillproof.history.compare import compare, moved
-from tillproof.history.log import Finding, Log, Overall
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Overall
 from tillproof.history.verdicts import Column, Harm, Level
 
 OLD = samplelog.log()

@@ -11,7 +11,10 @@ from support import samplelog
 from tillproof import campaign
 from tillproof.history.coverage import CUT_OF, NO_KEY, FaultLine, Moment, kind_of
 from tillproof.history.footer import Tally
-from tillproof.history.log import Choices, Footer, Header, LogLine, Retry, RunResult, RunVerdict
+from tillproof.history.log import LogLine
+from tillproof.history.log_footer import Footer, Retry
+from tillproof.history.log_header import Choices, Header
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.safety import SAFE_EVIDENCE
 from tillproof.history.space import CLIENTS, KEYS
 from tillproof.history.verdicts import Harm

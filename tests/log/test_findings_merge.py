@@ -11,7 +11,7 @@ from tillproof.history.events import Called, Faulted, GatewayAsked
 from tillproof.history.evidence import keys_at_the_gateway
 from tillproof.history.findings import Cause, Grouping, identity
 from tillproof.history.harms import Difference, difference, harm, sentence
-from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.summary import result
 from tillproof.history.verdicts import Breach, Column, Harm, Money3
 

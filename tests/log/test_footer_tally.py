@@ -9,7 +9,10 @@ from support import samplelog
 from tillproof.contract.processor import METHODS
 from tillproof.exits import Exit
 from tillproof.history.footer import Tally
-from tillproof.history.log import Choices, Finding, Footer, Header, Overall, Retry, RunResult, RunVerdict
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Footer, Overall, Retry
+from tillproof.history.log_header import Choices, Header
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.safety import SAFE_EVIDENCE
 from tillproof.history.verdicts import Harm, Level, Verdict
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from support import samplelog
 
 from tillproof.errors import BrokenLog, Misuse
-from tillproof.history.log import FORMAT
+from tillproof.history.log_header import FORMAT
 from tillproof.history.logfile import LogWriter, check_writable, read, schema
 from tillproof.history.receipt import Receipt, receipt_path, write_receipt
 

@@ -11,7 +11,8 @@ from support import samplelog
 from tillproof import campaign
 from tillproof.errors import Misuse
 from tillproof.history.events import RunKey
-from tillproof.history.log import LogLine, Recalled
+from tillproof.history.log import LogLine
+from tillproof.history.log_runs import Recalled
 from tillproof.history.memory import MOST, Remembered, load, store
 from tillproof.history.tokens import token
 from tillproof.options import Options

@@ -14,7 +14,10 @@ from support import samplelog
 from tillproof.errors import Misuse
 from tillproof.history.findings import finding
 from tillproof.history.footer import Tally
-from tillproof.history.log import Finding, Header, Log, RunResult
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunResult
 from tillproof.history.merging import merged, read_shard
 from tillproof.history.summary import result
 from tillproof.history.verdicts import Harm

@@ -7,7 +7,7 @@ from support import samplelog
 
 from tillproof.domain.ledger import Entry, EntryKind
 from tillproof.history.events import AnyEvent, Booted, Committed, Died, Erred, GaveUp, Ledgered, Returned, Unheard
-from tillproof.history.log import Row
+from tillproof.history.log_findings import Row
 from tillproof.history.timeline import currency_of, timeline
 from tillproof.history.verdicts import Column
 

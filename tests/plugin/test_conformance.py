@@ -12,7 +12,9 @@ from support import samplelog
 
 from tillproof.conformance import Ending, conducted, folder_of, joined, opened_in, overall, ruled, unjudged
 from tillproof.history.known import Known, accept
-from tillproof.history.log import Log, Overall, RunVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Overall
+from tillproof.history.log_runs import RunVerdict
 from tillproof.history.verdicts import Verdict
 from tillproof.options import Options
 

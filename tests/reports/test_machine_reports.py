@@ -18,7 +18,9 @@ from support.logfiles import put
 
 from tillproof.errors import Misuse
 from tillproof.history.known import Known, accept
-from tillproof.history.log import Log, Overall, TargetLine
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Overall
+from tillproof.history.log_header import TargetLine
 from tillproof.history.verdicts import Level
 from tillproof_reports import KINDS, load, write
 from tillproof_reports.places import artifact

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from support import samplelog
 
-from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.summary import result
 from tillproof.history.verdicts import Harm
 from tillproof_reports.matrix import Outcome, boards, outcomes, place, worst

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from support import samplelog
 from support.logfiles import put
 
-from tillproof.history.log import Log, Overall, Seconds, Worst
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Overall
+from tillproof.history.log_runs import Seconds, Worst
 from tillproof_reports import load
 from tillproof_reports.source import source
 

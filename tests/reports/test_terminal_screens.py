@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from support import samplelog
 
-from tillproof.history.log import Counts, Log, Overall, RunResult, RunVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Counts, Overall
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.receipt import Receipt
 from tillproof.history.verdicts import Column, Money3
 from tillproof_reports.terminal import (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 from support import samplelog
 
-from tillproof.history.log import DialectSafety, Log, Retry, RunVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_footer import DialectSafety, Retry
+from tillproof.history.log_runs import RunVerdict
 
 SCRIPT = "<script>alert('till')</script>"
 MARKS = ("\x1b[2J", "\u202e", "\u2066", "\x00", "\x07", "\r")

@@ -25,19 +25,10 @@ from tillproof.history.events import (
 )
 from tillproof.history.findings import finding
 from tillproof.history.footer import Tally
-from tillproof.history.log import (
-    FORMAT,
-    Choices,
-    Header,
-    JourneyLine,
-    Log,
-    LogLine,
-    RuleLine,
-    RunResult,
-    Swap,
-    Swapped,
-    TargetLine,
-)
+from tillproof.history.log import Log, LogLine
+from tillproof.history.log_findings import Swap, Swapped
+from tillproof.history.log_header import FORMAT, Choices, Header, JourneyLine, RuleLine, TargetLine
+from tillproof.history.log_runs import RunResult
 from tillproof.history.summary import result
 from tillproof.history.verdicts import Breach, Column, Level, Money3
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tillproof.domain.requests import Answer
 from tillproof.history.events import Heard, History
-from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.masking import masked_text
 from tillproof.history.summary import hidden
 from tillproof.simulation.connection import may_be_retried

@@ -15,7 +15,9 @@ from tillproof.campaign.workers import judged
 from tillproof.errors import Misuse
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.history.footer import Tally
-from tillproof.history.log import Footer, LogLine, Seconds
+from tillproof.history.log import LogLine
+from tillproof.history.log_footer import Footer
+from tillproof.history.log_runs import Seconds
 from tillproof.history.memory import Remembered
 from tillproof.options import Options
 from tillproof.simulation.target import Target

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from msgspec.structs import replace
 
 from tillproof.history.events import History, RunKey
-from tillproof.history.log import RunResult
+from tillproof.history.log_runs import RunResult
 
 R = TypeVar("R", bound=History | RunResult)
 

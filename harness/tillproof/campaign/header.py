@@ -11,7 +11,7 @@ from tillproof.faults.kinds import KINDS
 from tillproof.faults.points import Seam
 from tillproof.history.coverage import FaultLine, GoalLine
 from tillproof.history.goals import goal_lines
-from tillproof.history.log import FORMAT, Header, JourneyLine, RuleLine, TargetLine
+from tillproof.history.log_header import FORMAT, Header, JourneyLine, RuleLine, TargetLine
 from tillproof.options import Options
 from tillproof.rules.rule import Rule
 from tillproof.simulation.target import Target

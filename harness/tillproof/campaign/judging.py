@@ -10,7 +10,9 @@ from tillproof.faults.plans import Plan, parse
 from tillproof.history.events import History, RunKey
 from tillproof.history.findings import Cause, finding
 from tillproof.history.goals import reached
-from tillproof.history.log import Finding, Header, RunResult
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunResult
 from tillproof.history.story import fold, money
 from tillproof.history.summary import result
 from tillproof.rules.registry import RULES, Judgement, judge

@@ -13,7 +13,7 @@ from tillproof.explore.single import Planned, controls, singles
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.plans import UNDISTURBED
 from tillproof.history.events import History, RunKey
-from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.merging import read_shard
 from tillproof.options import Options
 from tillproof.simulation.target import Target

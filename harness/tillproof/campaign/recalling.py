@@ -9,7 +9,7 @@ from tillproof.campaign.scope import journey_of
 from tillproof.errors import Misuse
 from tillproof.faults.plans import parse
 from tillproof.history.events import RunKey
-from tillproof.history.log import Recalled, RunResult, RunVerdict
+from tillproof.history.log_runs import Recalled, RunResult, RunVerdict
 from tillproof.history.memory import Remembered
 from tillproof.history.summing import Sum
 from tillproof.history.tokens import read_token

@@ -9,7 +9,7 @@ from tillproof.explore.pairs import Recoveries, Recovery
 from tillproof.faults.kinds import applicable
 from tillproof.faults.plans import UNDISTURBED, parse
 from tillproof.history.events import RunKey
-from tillproof.history.log import RunResult, Seconds
+from tillproof.history.log_runs import RunResult, Seconds
 from tillproof.history.summing import Sum
 
 

@@ -15,7 +15,8 @@ from tillproof.explore.drawing import Drawer, search
 from tillproof.faults.kinds import applicable
 from tillproof.faults.plans import parse
 from tillproof.history.events import History, RunKey
-from tillproof.history.log import Draws, Header, RunResult
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import Draws, RunResult
 from tillproof.history.summing import Sum
 from tillproof.options import Options
 from tillproof.simulation.shopfront import Shopfront

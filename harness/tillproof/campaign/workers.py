@@ -17,7 +17,8 @@ from tillproof.campaign.recovering import with_seconds
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.plans import parse
 from tillproof.history.events import RunKey
-from tillproof.history.log import Header, RunResult, Seconds
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunResult, Seconds
 from tillproof.simulation.front import Furnish
 from tillproof.simulation.shopfront import Shopfront
 from tillproof.simulation.target import Target

@@ -11,7 +11,8 @@ from tillproof.cli import running
 from tillproof.errors import Misuse
 from tillproof.history.known import Known, accept
 from tillproof.history.knownfile import KNOWN, read_known, write_known
-from tillproof.history.log import Finding, Log
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
 
 
 @click.command(name="accept", help=f"Accept findings of the last run: `tillproof run` counts those in {KNOWN} apart.")

@@ -7,7 +7,8 @@ import click
 from tillproof.cli import running
 from tillproof.errors import HarnessFault
 from tillproof.exits import Exit
-from tillproof.history.log import Log, Overall
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Overall
 from tillproof.options import Options
 
 _SHOWN: tuple[tuple[str, Overall, int], ...] = (

@@ -20,7 +20,8 @@ from tillproof import __version__, campaign
 from tillproof.errors import Misuse
 from tillproof.explore.way import SIMULATED, Way
 from tillproof.faults.kinds import applicable_on_wire
-from tillproof.history.log import Finding, Log
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
 from tillproof.history.logfile import LogWriter, read
 from tillproof.history.memory import load, store
 from tillproof.history.receipt import Receipt, receipt_path, write_receipt

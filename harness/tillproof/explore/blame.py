@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from tillproof.history.events import History, RunKey
 from tillproof.history.evidence import KEEP_A_COUNTER, handed_no_key
-from tillproof.history.log import Finding, RunResult, RunVerdict, Swap, Swapped
+from tillproof.history.log_findings import Finding, Swap, Swapped
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.reference import api
 from tillproof.simulation.front import Furnish
 from tillproof.simulation.journey import ClientKind, Journey

@@ -24,7 +24,7 @@ from tillproof.explore.stories import Sentence, written
 from tillproof.faults.kinds import REFUSING
 from tillproof.faults.plans import Fault, Plan, parse
 from tillproof.history.events import AnyEvent, Called, Faulted, History, RunKey, Turned
-from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.verdicts import Harm
 from tillproof.simulation import schedules
 from tillproof.simulation.journey import ClientKind

@@ -10,7 +10,9 @@ from tillproof.domain.money import exponent
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
 from tillproof.history.findings import at_or_above
-from tillproof.history.log import Finding, Log, Overall
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Overall
 from tillproof.history.verdicts import Column, Harm, Verdict
 
 _HARMS = tuple(Harm)

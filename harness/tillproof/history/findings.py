@@ -16,7 +16,9 @@ import msgspec
 from tillproof.history.events import History
 from tillproof.history.evidence import CARRY_IT_ON, SAY_UNKNOWN, keys_at_the_gateway, raised
 from tillproof.history.harms import Difference, difference, sentence
-from tillproof.history.log import Finding, Header, RunResult, RunVerdict, Worst
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunResult, RunVerdict, Worst
 from tillproof.history.summary import primary
 from tillproof.history.timeline import timeline
 from tillproof.history.tokens import token

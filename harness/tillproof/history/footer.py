@@ -10,21 +10,10 @@ from tillproof.history.coverage import GoalTally
 from tillproof.history.findings import Cause, Grouping, at_or_above
 from tillproof.history.harms import difference
 from tillproof.history.lanes import Lane
-from tillproof.history.log import (
-    Counts,
-    Draws,
-    Finding,
-    Footer,
-    Header,
-    MethodSafety,
-    Overall,
-    Recalled,
-    Retry,
-    RuleVerdict,
-    RunResult,
-    RunVerdict,
-    Seconds,
-)
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Counts, Footer, MethodSafety, Overall, Retry, RuleVerdict
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import Draws, Recalled, RunResult, RunVerdict, Seconds
 from tillproof.history.safety import Calls, counted_runs, method_safety, methods_told
 from tillproof.history.space import SpaceTally
 from tillproof.history.verdicts import Level, Verdict

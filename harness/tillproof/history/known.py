@@ -13,7 +13,8 @@ import msgspec
 
 from tillproof.exits import Exit
 from tillproof.history.findings import at_or_above
-from tillproof.history.log import Finding, Log
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
 from tillproof.history.verdicts import Level
 
 

@@ -8,7 +8,8 @@ from itertools import groupby
 import msgspec
 
 from tillproof.history.events import RunKey
-from tillproof.history.log import Log, LogLine, RunResult, Seconds, Summed
+from tillproof.history.log import Log, LogLine
+from tillproof.history.log_runs import RunResult, Seconds, Summed
 
 
 class Lane(msgspec.Struct, frozen=True):

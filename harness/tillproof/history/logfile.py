@@ -12,7 +12,11 @@ from typing import BinaryIO, NoReturn, Self
 import msgspec
 
 from tillproof.errors import BrokenLog, Misuse
-from tillproof.history.log import FORMAT, Draws, Finding, Footer, Header, Log, LogLine, Recalled, RunResult, Seconds, Summed
+from tillproof.history.log import Log, LogLine
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Footer
+from tillproof.history.log_header import FORMAT, Header
+from tillproof.history.log_runs import Draws, Recalled, RunResult, Seconds, Summed
 from tillproof.history.whole import beside
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")

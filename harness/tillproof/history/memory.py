@@ -15,7 +15,7 @@ from typing import NoReturn
 import msgspec
 
 from tillproof.errors import Misuse
-from tillproof.history.log import Finding
+from tillproof.history.log_findings import Finding
 from tillproof.history.whole import put
 
 MOST = 200

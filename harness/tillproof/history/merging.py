@@ -18,7 +18,9 @@ from tillproof.errors import BrokenLog, Misuse
 from tillproof.history.findings import Cause, identity
 from tillproof.history.footer import Tally
 from tillproof.history.lanes import Lane, lane_of, lanes
-from tillproof.history.log import Finding, Header, Log
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_header import Header
 from tillproof.history.verdicts import Level
 
 _SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")

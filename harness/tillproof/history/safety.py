@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from tillproof.history.log import DialectSafety, Finding, MethodSafety, Retry, RunResult, Summed
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import DialectSafety, MethodSafety, Retry
+from tillproof.history.log_runs import RunResult, Summed
 from tillproof.history.verdicts import Harm
 
 SAFE_EVIDENCE: dict[str, str] = {

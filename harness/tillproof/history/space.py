@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tillproof.domain.recovery import PERMITTED
 from tillproof.history.coverage import CUT_OF, CUTS, NO_KEY, FaultLine, Hole, Moment, Space, SpaceLine, kind_of
-from tillproof.history.log import Header, RunResult
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunResult
 
 CLIENTS: dict[str, str] = {
     "keeps-key": "a client that keeps its key",

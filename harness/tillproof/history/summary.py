@@ -23,7 +23,7 @@ from tillproof.history.events import (
     Turned,
 )
 from tillproof.history.harms import harm
-from tillproof.history.log import RunResult, RunVerdict
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.masking import masked_text, secret_values
 from tillproof.history.moments import moments
 from tillproof.history.verdicts import Breach, Money3

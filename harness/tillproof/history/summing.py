@@ -7,7 +7,7 @@ from typing import Any
 
 from tillproof.history.events import RunKey
 from tillproof.history.findings import Group
-from tillproof.history.log import Draws, Recalled, RunResult, RunVerdict, Seconds, Worst
+from tillproof.history.log_runs import Draws, Recalled, RunResult, RunVerdict, Seconds, Worst
 from tillproof.history.verdicts import Harm
 
 

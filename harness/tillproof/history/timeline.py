@@ -33,7 +33,7 @@ from tillproof.history.events import (
     Turned,
     Unheard,
 )
-from tillproof.history.log import Row
+from tillproof.history.log_findings import Row
 from tillproof.history.masking import masked_text
 from tillproof.history.summary import hidden
 from tillproof.history.verdicts import Breach, Column

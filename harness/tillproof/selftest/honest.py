@@ -8,7 +8,8 @@ import msgspec
 
 from tillproof import campaign
 from tillproof.errors import Misuse
-from tillproof.history.log import Finding, LogLine
+from tillproof.history.log import LogLine
+from tillproof.history.log_findings import Finding
 from tillproof.history.verdicts import Verdict
 from tillproof.options import Options
 from tillproof.selftest.rows import TARGET

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tillproof.history.log import Overall
+from tillproof.history.log_footer import Overall
 from tillproof_reports.source import Source
 from tillproof_reports.words import counted, is_untried, worst_verdict
 

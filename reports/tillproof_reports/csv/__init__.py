@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from tillproof.history.lanes import told_runs
-from tillproof.history.log import RunResult
+from tillproof.history.log_runs import RunResult
 from tillproof_reports.matrix import SIGNS, Outcome, outcomes
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source

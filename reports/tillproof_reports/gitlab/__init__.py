@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tillproof.history.log import Finding
+from tillproof.history.log_findings import Finding
 from tillproof.history.verdicts import Harm, Level
 from tillproof_reports.places import artifact
 from tillproof_reports.source import Source

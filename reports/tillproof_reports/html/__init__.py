@@ -18,7 +18,7 @@ from markupsafe import Markup
 from tillproof.domain.seed import SENTENCES
 from tillproof.history.coverage import CUTS
 from tillproof.history.lanes import told_runs
-from tillproof.history.log import RuleLine
+from tillproof.history.log_header import RuleLine
 from tillproof_reports.html.findings import Told
 from tillproof_reports.html.parts import Part, methods, overall, part, rules
 from tillproof_reports.html.runs import runs_json

@@ -7,7 +7,8 @@ import msgspec
 from tillproof.domain.money import shown
 from tillproof.domain.seed import SENTENCES
 from tillproof.history.known import Known
-from tillproof.history.log import Finding, RuleLine
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_header import RuleLine
 from tillproof.history.verdicts import Column, Money3
 from tillproof_reports.markdown import issue
 from tillproof_reports.money import MoneyTable, money_table

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tillproof.history.coverage import SpaceLine
-from tillproof.history.log import MethodSafety, Overall, RuleLine, RuleVerdict
+from tillproof.history.log_footer import MethodSafety, Overall, RuleVerdict
+from tillproof.history.log_header import RuleLine
 from tillproof_reports.html.findings import Told, told_findings
 from tillproof_reports.html.summary import Summary, summary
 from tillproof_reports.matrix import Board, Outcome, boards

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from tillproof.history.lanes import told_runs
-from tillproof.history.log import Finding, Log, RunResult, RunVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_runs import RunResult, RunVerdict
 from tillproof.history.tokens import token
 from tillproof_reports.matrix import SIGNS, Outcome
 from tillproof_reports.words import told

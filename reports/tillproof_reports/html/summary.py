@@ -8,7 +8,8 @@ import msgspec
 
 from tillproof.history.coverage import GoalLine
 from tillproof.history.lanes import told_runs
-from tillproof.history.log import Log, Overall
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Overall
 from tillproof_reports.matrix import Outcome, place
 from tillproof_reports.money import money_table
 from tillproof_reports.source import Source

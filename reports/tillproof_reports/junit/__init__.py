@@ -7,7 +7,9 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from tillproof.history.log import Finding, Log, Overall, RuleVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Overall, RuleVerdict
 from tillproof.history.verdicts import Verdict
 from tillproof_reports.source import Source
 from tillproof_reports.words import replay_command, told

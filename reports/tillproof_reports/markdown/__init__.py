@@ -10,7 +10,9 @@ from tabulate import tabulate
 from tillproof.history.compare import Comparison
 from tillproof.history.coverage import CUTS
 from tillproof.history.known import Gate, Known
-from tillproof.history.log import Finding, Log, MethodSafety, Overall, Retry, Swapped
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding, Swapped
+from tillproof.history.log_footer import MethodSafety, Overall, Retry
 from tillproof.history.verdicts import Money3, Verdict
 from tillproof_reports.markdown.escaping import code, in_cell, prose
 from tillproof_reports.markdown.sequence import sequence

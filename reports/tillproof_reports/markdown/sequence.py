@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tillproof.history.log import Finding
+from tillproof.history.log_findings import Finding
 from tillproof_reports.steps import FAULT, WRONG, Lane, Step, steps
 
 _PARTICIPANTS: dict[Lane, str] = {

@@ -9,7 +9,10 @@ from urllib.parse import quote
 import msgspec
 
 from tillproof.domain.seed import SENTENCES
-from tillproof.history.log import Finding, Header, Log, Overall, RuleLine
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Overall
+from tillproof.history.log_header import Header, RuleLine
 from tillproof.history.verdicts import Level
 from tillproof_reports.places import artifact
 from tillproof_reports.source import Source

@@ -6,7 +6,10 @@ from enum import Enum
 
 from tillproof.history.coverage import CUTS
 from tillproof.history.lanes import told_runs
-from tillproof.history.log import Counts, Footer, Header, Log, MethodSafety, Overall, RunVerdict
+from tillproof.history.log import Log
+from tillproof.history.log_footer import Counts, Footer, MethodSafety, Overall
+from tillproof.history.log_header import Header
+from tillproof.history.log_runs import RunVerdict
 from tillproof.history.masking import harmless
 from tillproof.history.receipt import Receipt
 from tillproof.history.verdicts import Verdict

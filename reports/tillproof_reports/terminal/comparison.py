@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tillproof.history.compare import Comparison
-from tillproof.history.log import Finding, Log, Overall
+from tillproof.history.log import Log
+from tillproof.history.log_findings import Finding
+from tillproof.history.log_footer import Overall
 from tillproof_reports.money import money_table
 from tillproof_reports.terminal.layout import WIDEST, counted, paragraph, table
 

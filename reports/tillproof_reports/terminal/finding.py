@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tillproof.history.log import Finding
+from tillproof.history.log_findings import Finding
 from tillproof.history.verdicts import Money3
 from tillproof_reports.money import money_table
 from tillproof_reports.terminal.layout import counted, labelled, paragraph

@@ -8,7 +8,7 @@ import msgspec
 
 from tillproof.exits import Exit
 from tillproof.history.events import RunKey
-from tillproof.history.log import Row
+from tillproof.history.log_findings import Row
 from tillproof.history.masking import harmless
 from tillproof_reports.steps import Step, steps
 from tillproof_reports.terminal.layout import WIDEST, paragraph
