@@ -156,6 +156,46 @@ def test_what_was_done_in_the_dashboard_reaches_the_books_once(
     assert bench.count("capture_payment") == captured
 
 
+def test_a_part_captured_in_the_dashboard_is_booked_as_that_part(bench: Hooked) -> None:
+    """Somebody has to look at the order, the shop gives back no more than was taken, and more taken later makes it whole."""
+    cart, order = bench.bought()
+
+    def shown() -> tuple[str, int]:
+        seen = bench.ask("get_order", id=order).body["order"]
+        return seen["payment_status"], seen["refundable_amount"]
+
+    bench.processor.standing = Standing(captured=2000)
+    for event in ("evt_1", "evt_1", "evt_2"):
+        assert bench.hear(Says.CAPTURED, cart, event).status == 200
+    assert shown() == ("requires_action", 2000)
+    (payment,) = bench.rows(Payment)
+    assert payment.captured_at is not None
+    assert bench.ask("refund_order", "k1", id=order, amount=2001).status == 400
+    assert bench.ask("capture_order", id=order).status == 200
+    assert (bench.count("refund_payment"), bench.count("capture_payment")) == (0, 0)
+
+    bench.processor.standing = Standing(captured=3000)
+    assert bench.hear(Says.CAPTURED, cart, "evt_3").status == 200
+    assert shown() == ("captured", 3000)
+    assert [o.amount for o in bench.rows(Operation) if o.kind is OperationKind.CAPTURE] == [2000, 1000]
+    assert bench.rows(Payment)[0].captured_at == payment.captured_at
+
+
+def test_a_part_captured_while_ours_was_unheard_settles_ours_with_that_part(bench: Hooked) -> None:
+    """A capture of ours whose outcome nobody knows came to what the gateway says it took."""
+    cart, order = bench.bought()
+    bench.processor.script["capture_payment"] = [lambda: LOST] * 20
+    bench.ask("capture_order", id=order)
+    bench.processor.standing = Standing(captured=2000)
+
+    assert bench.hear(Says.CAPTURED, cart).status == 200
+
+    assert [(o.state, o.amount) for o in bench.rows(Operation) if o.kind is OperationKind.CAPTURE] == [
+        (OperationState.DONE, 2000)
+    ]
+    assert bench.ask("refund_order", "k1", id=order, amount=2000).body["order"]["payment_status"] == "refunded"
+
+
 def test_the_gateway_is_asked_and_the_event_is_not_believed(bench: Hooked) -> None:
     """An event that says captured, refunded or canceled changes nothing if the gateway says otherwise."""
     cart, order = bench.bought()

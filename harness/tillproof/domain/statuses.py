@@ -23,13 +23,18 @@ class OrderStatus(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """The money side of an order, in the words of Medusa v1."""
+    """
+    The money side of an order, in the words of Medusa v1.
+
+    `requires_action` something of it was captured for less than it is for: a person has to decide what becomes of the order.
+    """
 
     AWAITING = "awaiting"
     CAPTURED = "captured"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
     CANCELED = "canceled"
+    REQUIRES_ACTION = "requires_action"
 
 
 class SwapPaymentStatus(StrEnum):

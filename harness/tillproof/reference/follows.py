@@ -98,7 +98,7 @@ def captured(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome
     if payment is None or not isinstance(outcome, Done):
         return
     now = shop.clock.now()
-    tx.put(replace(payment, data=outcome.data, captured_at=now, updated_at=now))
+    tx.put(replace(payment, data=outcome.data, captured_at=payment.captured_at or now, updated_at=now))
     swap = tx.find(Swap, payment.swap_id) if payment.swap_id else None
     if swap is not None:
         tx.put(replace(swap, payment_status=SwapPaymentStatus.CAPTURED, updated_at=now))
@@ -190,6 +190,12 @@ def open_key(tx: Transaction, cart_id: str) -> IdempotencyKey | None:
     return next(iter(tx.select(IdempotencyKey, cart_id=cart_id)), None)
 
 
+def taken(tx: Transaction, payment: Payment) -> int:
+    """Return how much of a payment was captured: less than its amount where somebody took a part of it at the gateway."""
+    done = tx.select(Operation, payment_id=payment.id, kind=OperationKind.CAPTURE, state=OperationState.DONE)
+    return sum(one.amount for one in done)
+
+
 def cancel_order(tx: Transaction, order: Order, now: float) -> None:
     """Mark the order canceled and put its goods back."""
     tx.put(
@@ -229,11 +235,14 @@ def _mark_order(tx: Transaction, payment: Payment, now: float) -> None:
     if order is None:
         return
     live = tx.select(Payment, order_id=order.id, canceled_at=None)
-    taken = sum(one.amount for one in live if one.captured_at is not None)
+    sums = [taken(tx, one) for one in live]
     back = sum(one.amount_refunded for one in live)
-    status = PaymentStatus.CAPTURED if all(one.captured_at is not None for one in live) else order.payment_status
+    status = order.payment_status
+    if all(one.captured_at is not None for one in live):
+        short = any(sum_ < one.amount for one, sum_ in zip(live, sums, strict=True))
+        status = PaymentStatus.REQUIRES_ACTION if short else PaymentStatus.CAPTURED
     if back:
-        status = PaymentStatus.REFUNDED if back == taken else PaymentStatus.PARTIALLY_REFUNDED
+        status = PaymentStatus.REFUNDED if back == sum(sums) else PaymentStatus.PARTIALLY_REFUNDED
     tx.put(replace(order, payment_status=status, updated_at=now))
 
 

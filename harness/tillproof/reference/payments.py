@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from tillproof.domain.entities import Data, Operation, Order, Payment, Refund, Swap
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, OrderStatus
 from tillproof.reference import catalogue, views
-from tillproof.reference.follows import cancel_order
+from tillproof.reference.follows import cancel_order, taken
 from tillproof.reference.idempotency import caused, checked, remember
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import Transaction
@@ -153,7 +155,7 @@ def given_back(
     The rest is spread over the captured Payments, the latest first. Raises `NotAllowed` if they do not have that much left,
     `Conflict` while a refund of unknown outcome may have taken it.
     """
-    sources = [payment for payment in payments if payment.captured_at is not None][::-1]
+    sources = [_as_taken(tx, payment) for payment in payments if payment.captured_at is not None][::-1]
     if not sources:
         raise NotAllowed("What is not captured cannot be refunded")
     mine = [part for part in tx.select(Operation, batch=batch) if part.state is not OperationState.REFUSED]
@@ -231,6 +233,11 @@ def _captures(shop: Shop, tx: Transaction, order: Order, payments: list[Payment]
         raise NotAllowed("The order has no payment to capture")
     batch = shop.ids.new("batch")
     return [wanted(shop, tx, p, OperationKind.CAPTURE, batch) for p in payments if p.captured_at is None]
+
+
+def _as_taken(tx: Transaction, payment: Payment) -> Payment:
+    """Return the payment as one that is for no more than was captured of it."""
+    return replace(payment, amount=taken(tx, payment))
 
 
 def _check_left(sources: list[Payment], pending: list[Operation], amount: int) -> None:

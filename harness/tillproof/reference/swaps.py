@@ -17,7 +17,7 @@ from tillproof.domain.totals import paid_for
 from tillproof.reference import views
 from tillproof.reference.carts import line
 from tillproof.reference.checkout import complete
-from tillproof.reference.follows import cancel_swap, open_key
+from tillproof.reference.follows import cancel_swap, open_key, taken
 from tillproof.reference.idempotency import bound, checked, remember
 from tillproof.reference.payments import carry_out, given_back, installed, wanted
 from tillproof.reference.ports import Transaction
@@ -183,8 +183,7 @@ def _made(shop: Shop, tx: Transaction, order: Order, returned: Quantities, bough
 
 def _kept(tx: Transaction, order: Order) -> int:
     """Return what was captured of the order's Payments and not refunded: no more than that can be credited."""
-    taken = [payment for payment in tx.select(Payment, order_id=order.id) if payment.captured_at is not None]
-    return sum(payment.amount - payment.amount_refunded for payment in taken)
+    return sum(taken(tx, payment) - payment.amount_refunded for payment in tx.select(Payment, order_id=order.id))
 
 
 def _adjustments(tx: Transaction, order: Order, returned: Quantities) -> tuple[Adjustment, ...]:

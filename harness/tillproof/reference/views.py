@@ -7,6 +7,7 @@ import msgspec
 from tillproof.domain.entities import Cart, Data, Order, Payment, PaymentSession, Refund, Region, Swap, Variant
 from tillproof.domain.requests import Answer
 from tillproof.domain.totals import adjustment_total, shipping_total, subtotal, tax_total, total
+from tillproof.reference.follows import taken
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import NotFound
 from tillproof.reference.shop import Shop
@@ -61,7 +62,7 @@ def order(tx: Transaction, order_id: str) -> Data:
         raise NotFound(f"Order with {order_id} was not found")
     payments = tx.select(Payment, order_id=order_id)
     refunded = sum(one.amount_refunded for one in payments)
-    captured = sum(one.amount for one in payments if one.captured_at is not None)
+    captured = sum(taken(tx, one) for one in payments)
     return {
         **_plain(row),
         "object": "order",

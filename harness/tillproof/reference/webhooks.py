@@ -17,7 +17,7 @@ from tillproof.domain.entities import Cart, Operation, Payment, PaymentSession, 
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, SessionStatus
 from tillproof.reference.checkout import complete
-from tillproof.reference.follows import FOLLOWS
+from tillproof.reference.follows import FOLLOWS, taken
 from tillproof.reference.operations import consult, intend, read, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
@@ -92,7 +92,7 @@ def _is_news(tx: Transaction, event: WebhookEvent) -> bool:
         case Says.APPROVED | Says.AUTHORIZED:
             told = cart.completed_at is not None
         case Says.CAPTURED:
-            told = payment is not None and payment.captured_at is not None
+            told = payment is not None and taken(tx, payment) >= payment.amount
         case Says.CANCELED:
             told = payment is None
         case Says.REFUNDED:
@@ -165,8 +165,9 @@ def _reconcile(shop: Shop, tx: Transaction, payment_id: str, standing: Standing)
         return
     if standing.canceled:
         _learn(shop, tx, payment, OperationKind.CANCEL, payment.amount)
-    if standing.captured and payment.captured_at is None:
-        _learn(shop, tx, payment, OperationKind.CAPTURE, standing.captured)
+    missing = standing.captured - taken(tx, payment)
+    if missing > 0:
+        _learn(shop, tx, payment, OperationKind.CAPTURE, missing)
     for refund in standing.refunds:
         _learn(shop, tx, payment, OperationKind.REFUND, refund.amount, refund)
 
@@ -187,6 +188,7 @@ def _learn(
     done = replace(
         operation,
         state=OperationState.DONE,
+        amount=amount,
         reference=operation.reference if ours or refund is None else refund.id,
         locked_by=None,
         locked_until=None,
