@@ -19,10 +19,10 @@ S, Op = SessionStatus, OperationState
 Case = tuple[Callable[[], Tape], int | None]
 
 
-def _said(method: str, status: str | None, outcome: str = "done", **more: object) -> Tape:
+def _said(method: str, status: str | None, outcome: str = "done", *, injected: bool = False) -> Tape:
     tape = Tape()
     tape.call(method, 1)
-    tape.back(outcome, status=status, **more)
+    tape.back(outcome, status=status, injected=injected)
     return tape
 
 
@@ -199,10 +199,10 @@ ERRORS: dict[str, Case] = {
     **{
         f"refused after {state}": (partial(_refused, S.PENDING, state),
                                    1 if state in (Op.WANTED, Op.UNKNOWN, Op.AWAITING) else 0)
-        for state in Opp
+        for state in Op
     },
-    "done": (lambda: _refused(S.PENDING, after=O.DONE), 0),
-    "unknown": (lambda: _refused(S.PENDING, after=O.UNKNOWN), 0),
+    "done": (lambda: _refused(S.PENDING, after=Op.DONE), 0),
+    "unknown": (lambda: _refused(S.PENDING, after=Op.UNKNOWN), 0),
     "a capture refused": (lambda: _refused(S.PENDING, kind=C), 0),
     "an update refused": (lambda: _refused(S.PENDING, kind=OperationKind.UPDATE), 0),
     "refused, of no session": (lambda: _refused(S.PENDING, session_id=None), 0),
