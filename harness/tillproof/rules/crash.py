@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment, PaymentSession, Swap
@@ -135,9 +136,10 @@ def crash_03(story: Story) -> list[Breach] | None:
     An answer whose commit did not happen is asked for again to one effect; and no commit leaves a forbidden combination.
 
     What session, Payment and order may look like at each recovery point is the table in `domain.recovery`. Not a breach:
-    a cart that costs nothing, which needs no session; a repeat of a call whose first try had been answered.
+    a cart that costs nothing, which needs no session; a repeat of a call whose first try had been answered; or an effect
+    made anew after the first was let go of.
     """
-    found = list(_forbidden(story))
+    found = [*_forbidden(story), *_made_anew(story)]
     exercised = bool(found)
     for calls in story.by_reference.values():
         if len(calls) == 1:
@@ -147,6 +149,32 @@ def crash_03(story: Story) -> list[Breach] | None:
             exercised = True
             found.extend(_aftermath(story, calls, "CRASH-03"))
     return found if exercised or any(fault.point.startswith("commit.") for fault in story.faults) else None
+
+
+def _made_anew(story: Story) -> Iterator[Breach]:
+    """Find answers that were never recorded, and had the same effect asked for once more, under another name."""
+    for method in ("authorize_payment", "capture_payment"):
+        for one, other in pairwise(story.called(method)):
+            step = other.called.step
+            old, new = story.operation(one.called.reference, step), story.operation(other.called.reference, step)
+            if one.called.reference == other.called.reference or one.outcome != "done":
+                continue
+            if (
+                old is None
+                or old.state not in (OperationState.WANTED, OperationState.UNKNOWN)
+                or _meant(one) != _meant(other)
+            ):
+                continue
+            if new is not None and (new.session_id, new.payment_id) != (old.session_id, old.payment_id):
+                continue
+            if stands(story, [one], step) and effects([other]):
+                says = f"the answer to {method} was not recorded, and it was done once more under another name"
+                yield Breach(rule="CRASH-03", step=step, says=says, method=method)
+
+
+def _meant(call: Call) -> tuple[object, ...]:
+    arguments = call.called.arguments
+    return tuple(arguments.get(name) for name in ("amount", "currency", "resource_id", "data"))
 
 
 class _Shelf:

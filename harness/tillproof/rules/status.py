@@ -141,6 +141,17 @@ def _placed(story: Story) -> Iterator[Breach]:
                 f"an order of {told(order.total, order.currency_code)} was placed while the session was {sessions[0].status}"
             )
             yield Breach(rule="STAT-02", step=placed, says=says)
+        elif order.total > 0 and sessions and story.can("gateway") and not _confirmed(story, order, sessions[0], placed):
+            says = "an order was placed on a session that says authorized; the gateway has confirmed nothing of the kind"
+            yield Breach(rule="STAT-02", step=placed, says=says)
+
+
+def _confirmed(story: Story, order: Order, session: PaymentSession, placed: int) -> bool:
+    """Tell whether the gateway held money for the order since it was last asked, or another processor paid for it."""
+    asked = [c.called.step for c in story.called("authorize_payment", "get_payment_status") if c.called.step < placed]
+    since = max(asked, default=placed)
+    held = (hold for hold in story.holds if hold.cart == order.cart_id)
+    return session.provider_id != story.provider_id or any(hold.stood_between(since, placed) for hold in held)
 
 
 @rule(

@@ -158,7 +158,7 @@ ROWS = (
             "checkout._confirm_and_place": completion.places_unconfirmed,
         },
         "claims",
-        "SEC-03 LED-04",
+        "SEC-03 STAT-02 LED-04",
         like="F-SCA-07",
     ),
     liar(

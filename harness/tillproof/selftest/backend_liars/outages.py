@@ -52,7 +52,7 @@ ROWS = (
         None,
         {"operations.finish": calls_in_transaction},
         "buy",
-        "OPS-01 LED-01 LED-02",
+        "OPS-01 CRASH-03 LED-01 LED-02",
         like="F-INT-02 F-OPS-01",
     ),
     liar(
