@@ -159,7 +159,8 @@ def cap_04(story: Story) -> list[Breach] | None:
         chain = story.chains(Payment).get(operation.payment_id or "", []) if operation is not None else []
         after = next((row for at, row in chain if at > step), None)
         taken = after is not None and any(h.captured for h in story.holds if h.cart == after.cart_id)
-        later = any(c.outcome == "done" and c.called.step > step for c in story.called(_METHOD))
+        others = [c for c in story.called(_METHOD) if c.called.step > step and story.cart_of(c) == story.cart_of(call)]
+        later = any(other.outcome == "done" for other in others)
         if after is not None and after.captured_at is not None and not taken and not later:
             found.append(
                 Breach(rule="CAP-04", step=step, says="the capture was refused, and captured_at was set", method=_METHOD)
