@@ -281,8 +281,9 @@ def idem_06(story: Story) -> list[Breach] | None:
 
 
 def _turned_down(story: Story, attempt: Try) -> bool:
-    """Tell whether a processor refused, while this request was under way, what it comes down to."""
-    ended = (call.returned for call in story.called(*SERVES[attempt.asked.call]) if call.outcome in REFUSALS)
+    """Tell whether a processor, any of them, refused what this request comes down to while it was under way."""
+    methods = SERVES[attempt.asked.call]
+    ended = (call.returned for call in story.calls if call.called.method in methods and call.outcome in REFUSALS)
     return any(returned is not None and within(attempt, returned.step) for returned in ended)
 
 
