@@ -33,6 +33,7 @@ from tillproof_scenarios.decline_then_other_method import DECLINE_THEN_OTHER_MET
 from tillproof_scenarios.edit_after_interruption import EDIT_AFTER_INTERRUPTION
 from tillproof_scenarios.edit_then_buy import EDIT_THEN_BUY
 from tillproof_scenarios.gone_for_good import GONE_FOR_GOOD
+from tillproof_scenarios.held_too_long import HELD_TOO_LONG
 from tillproof_scenarios.hostile_keys import HOSTILE_KEYS
 from tillproof_scenarios.key_of_another_cart import KEY_OF_ANOTHER_CART
 from tillproof_scenarios.key_of_another_request import KEY_OF_ANOTHER_REQUEST
@@ -84,6 +85,7 @@ JOURNEYS: tuple[Journey, ...] = (
     HOSTILE_KEYS,
     LOST_KEY,
     KEY_PAST_ITS_LIFE,
+    HELD_TOO_LONG,
     GONE_FOR_GOOD,
     CHALLENGE_ABANDONED,
     CHALLENGE_FAILED,

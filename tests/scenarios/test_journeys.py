@@ -61,6 +61,7 @@ ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
     ("hostile-keys", [*[(400, "invalid_data")] * 3, ORDER], [A]),
     ("lost-key", [ORDER, ORDER], [A]),
     ("key-past-its-life", [ORDER, ORDER], [A]),
+    ("held-too-long", [ORDER, ORDER], [A]),
     ("gone-for-good", [], [V]),
     ("challenge-abandoned", [CART], [CHALLENGE, V]),
     ("challenge-failed", [CART, (400, "invalid_data"), CART, (400, "invalid_data"), ORDER], [CHALLENGE, D, CHALLENGE, D, V]),

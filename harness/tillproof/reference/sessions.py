@@ -183,21 +183,27 @@ def _needed(shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *,
         return None  # a completion is under way; it sees for itself whether the contents changed
     if session.status is SessionStatus.AUTHORIZED:
         return release(shop, tx, cart.id)
-    if not session.is_initiated:
-        return _started(shop, tx, cart, session, keep=keep)
     last = next(reversed(tx.select(Operation, session_id=session.id)), None)
     refused = last.kind if last is not None and last.state is OperationState.REFUSED else None
+    is_gone = session.status is SessionStatus.CANCELED and refused is OperationKind.DELETE
+    if is_gone or not session.is_initiated:
+        return _started(shop, tx, cart, session, keep=keep)
     if not keep:
         if refused is OperationKind.DELETE:
             return None  # the sweep tries again
         return intend(shop, tx, OperationKind.DELETE, session, note=RENEW if enabled else REMOVE)
-    if session.currency_code != cart.currency_code or (last is not None and last.note == UNDONE):
+    if _is_over(session, cart) or (last is not None and last.note == UNDONE):
         return intend(shop, tx, OperationKind.DELETE, session, note=RENEW)
     if session.amount != total(cart):
         if refused is OperationKind.UPDATE:
             return intend(shop, tx, OperationKind.DELETE, session, note=RENEW)
         return intend(shop, tx, OperationKind.UPDATE, session, amount=total(cart))
     return None
+
+
+def _is_over(session: PaymentSession, cart: Cart) -> bool:
+    """Tell whether nothing can be paid by a session: it is in another currency, or canceled by the gateway, which let go."""
+    return session.status is SessionStatus.CANCELED or session.currency_code != cart.currency_code
 
 
 def _started(shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *, keep: bool) -> Operation | None:

@@ -149,11 +149,15 @@ class _NoGateway:
         raise NoAnswer(f"{request.path}: the processor declares that it has no gateway")
 
 
+_AS_IT_IS = Knobs()
+_KNOBS = {"bank": Knobs(authorization_life=7 * 86_400.0)}  # the life that cards' authorizations commonly have
+
+
 def _fake(name: str) -> _Fake:
     built = GATEWAYS.get(name)
     if built is not None:
         return _Fake(
-            make=lambda record, now, dialect: built.make(record, now, dialect, Knobs()),
+            make=lambda record, now, dialect: built.make(record, now, dialect, _KNOBS.get(name, _AS_IT_IS)),
             dialects=built.dialects,
             face=built.face,
             secrets=built.secrets,
