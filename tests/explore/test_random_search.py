@@ -37,7 +37,14 @@ def sentences(verbs: list[str]) -> st.SearchStrategy[Sentence]:
 
 
 AT_ONCE = sentences(sorted(verb for verb, known in VERBS.items() if known.who))
-SENTENCES = sentences(sorted(VERBS)) | st.builds(lambda one, other: replace(one, beside=other), AT_ONCE, AT_ONCE)
+
+
+def while_(one: Sentence, other: Sentence) -> Sentence:
+    """Return a sentence of two things at once."""
+    return replace(one, beside=other)
+
+
+SENTENCES = sentences(sorted(VERBS)) | st.builds(while_, AT_ONCE, AT_ONCE)
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=12))
@@ -189,6 +196,7 @@ def test_honest_targets_in_drawn_stories(name: str, tmp_path: Path) -> None:
 ONCE_ACCUSED = [
     ("bank", "keeps-key", "card challenge; buy while choose other", "", "9>shopper-2"),  # so no challenge is told of
     ("paypal", "keeps-key", "card challenge; buy; remove method; answer yes", "", ""),  # what is approved is over
+    ("paypal", "keeps-key", "card challenge; buy; move abroad; answer yes; buy", "", ""),
     ("bank", "keeps-key", "card challenge; buy while disable method; answer yes", "", ""),
     ("bank", "keeps-key", "card challenge; buy while move abroad; answer yes; buy", "", "5>shopper-2"),  # it is another sum
     # each event that comes has the refund asked about, until a person has to look at it, while no question can be answered

@@ -143,10 +143,9 @@ def _left_unfinished(story: Story) -> Iterator[Breach]:
         later = [c for c in story.called("authorize_payment") if story.cart_of(c) == cart]
         if not later or (approved is not None and approved.released(later[-1].called.step)):
             continue  # what was approved is over
-        if _unwanted_since(story, cart, min(step, later[-1].called.step)):
-            continue
         announced = next((n.delivered.announced for n in story.deliveries if n.span[0] < step < n.span[1]), step)
-        if not any(_asks(c) and c.called.step < announced for c in later):
+        asked = [c.called.step for c in later if _asks(c) and c.called.step < announced]
+        if not asked or _unwanted_since(story, cart, asked[-1]):
             continue
         if _asks(later[-1]):
             says = "the customer approved what they had asked for, and the purchase was never finished"
