@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -74,6 +75,7 @@ _worker: list[tuple[Judge, Header]] = []  # of this worker process; filled once,
 def _start_worker(name: str, gateway: str | None, raw: bytes) -> None:
     head = msgspec.json.decode(raw, type=Header)
     target = _until_the_process_ends.enter_context(opened(name, gateway))
+    gc.freeze()  # what is there by now stays: no collection need look at it again
     _worker.append((Judge(target, head, Shopfront), head))
 
 
