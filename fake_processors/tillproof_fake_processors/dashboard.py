@@ -18,12 +18,12 @@ class LedgerDashboard:
         """Show this ledger."""
         self._ledger = ledger
 
-    def capture(self, resource: str) -> None:
-        """Take all that is held."""
+    def capture(self, resource: str, amount: int | None = None) -> None:
+        """Take so many minor units of what is held, and let go of the rest; None: take all of it."""
         intent = self._paid(resource)
         if intent is not None:
             with suppress(AgainstTheLaw):
-                self._ledger.capture(intent, intent.held, Caller())
+                self._ledger.capture(intent, intent.held if amount is None else amount, Caller(), final=True)
 
     def refund(self, resource: str, amount: int) -> None:
         """Give so many minor units back."""

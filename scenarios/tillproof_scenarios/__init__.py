@@ -21,6 +21,7 @@ from tillproof_scenarios.canceled_at_the_gateway import CANCELED_AT_THE_GATEWAY
 from tillproof_scenarios.capture_or_cancel_at_once import CAPTURE_OR_CANCEL_AT_ONCE
 from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
 from tillproof_scenarios.captured_at_the_gateway import CAPTURED_AT_THE_GATEWAY
+from tillproof_scenarios.captured_in_part_at_the_gateway import CAPTURED_IN_PART_AT_THE_GATEWAY
 from tillproof_scenarios.captured_one_by_one import CAPTURED_ONE_BY_ONE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
 from tillproof_scenarios.challenge_abandoned import CHALLENGE_ABANDONED
@@ -120,6 +121,7 @@ JOURNEYS: tuple[Journey, ...] = (
     REFUND_OVER_TWO_PAYMENTS,
     CHALLENGE_AND_GONE,
     CAPTURED_AT_THE_GATEWAY,
+    CAPTURED_IN_PART_AT_THE_GATEWAY,
     REFUNDED_AT_THE_GATEWAY,
     CANCELED_AT_THE_GATEWAY,
     BACK_AS_THE_EVENT_COMES,

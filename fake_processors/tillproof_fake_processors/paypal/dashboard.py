@@ -18,12 +18,13 @@ class PayPalDashboard:
         """Show these payments."""
         self._payments = payments
 
-    def capture(self, resource: str) -> None:
-        """Take all that is held."""
+    def capture(self, resource: str, amount: int | None = None) -> None:
+        """Take so many minor units of what is held, and let go of the rest; None: take all of it."""
         hold = self._latest(Kind.AUTHORIZATION, resource)
         if hold is not None:
+            part = None if amount is None else Money(amount, hold.order.intent.currency)
             with suppress(Issue, AgainstTheLaw):
-                self._payments.capture(hold, None, Caller(), final=True, invoice_id=None, note=None)
+                self._payments.capture(hold, part, Caller(), final=True, invoice_id=None, note=None)
 
     def refund(self, resource: str, amount: int) -> None:
         """Give so many minor units back."""

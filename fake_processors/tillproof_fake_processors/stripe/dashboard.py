@@ -22,12 +22,14 @@ class StripeDashboard:
         """Show this account."""
         self._books = books
 
-    def capture(self, resource: str) -> None:
-        """Take all that is held."""
+    def capture(self, resource: str, amount: int | None = None) -> None:
+        """Take so many minor units of what is held, and let go of the rest; None: take all of it."""
         intent = self._paid(resource)
         if intent is not None:
+            part = None if amount is None else to_stripe(Money(amount, intent.books.currency))
+            params: Data = {} if part is None else {"amount_to_capture": part}
             with suppress(StripeError, AgainstTheLaw):
-                intents.capture(self._books, Asked(id=intent.id))
+                intents.capture(self._books, Asked(id=intent.id, params=params))
 
     def refund(self, resource: str, amount: int) -> None:
         """Give so many minor units back."""

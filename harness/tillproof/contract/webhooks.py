@@ -127,8 +127,8 @@ class Dashboard(Protocol):
     `resource` is what the gateway's object was made for. What the gateway refuses there does not happen.
     """
 
-    def capture(self, resource: str) -> None:
-        """Take all that is held."""
+    def capture(self, resource: str, amount: int | None = None) -> None:
+        """Take so many minor units of what is held, and let go of the rest; None: take all of it."""
         ...
 
     def refund(self, resource: str, amount: int) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from tillproof.domain.entities import IdempotencyKey, Operation, Order, Payment, PaymentSession
 from tillproof.domain.ledger import EntryKind
+from tillproof.domain.statuses import PaymentStatus
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Hold
@@ -216,7 +217,8 @@ def led_05(story: Story) -> list[Breach] | None:
     """
     When quiet, each Payment says what the gateway did: authorized, captured, refunded, let go.
 
-    Not a breach: an authorization that lapsed at the gateway (nobody voided it), or the rest of a partial capture let go.
+    An order that says captured was captured whole. Not a breach: an authorization that lapsed at the gateway (nobody voided
+    it), or the rest of a partial capture let go.
     """
     if not story.quiet or not story.payments:
         return None
@@ -226,9 +228,17 @@ def led_05(story: Story) -> list[Breach] | None:
         if hold is not None:
             found.extend(
                 Breach(rule="LED-05", step=_last_change(story, payment, hold), says=says)
-                for says in differences(payment, hold)
+                for says in (*differences(payment, hold), *_short(story, payment, hold))
             )
     return found
+
+
+def _short(story: Story, payment: Payment, hold: Hold) -> Iterator[str]:
+    """Say so where an order is called captured of which the gateway took a part."""
+    order = story.row(Order, payment.order_id, story.last_step)
+    if order is not None and order.payment_status is PaymentStatus.CAPTURED and 0 < hold.captured < payment.amount:
+        took, for_ = told(hold.captured, hold.entry.currency), told(payment.amount, payment.currency_code)
+        yield f"the shop calls the order captured; of {for_} the gateway took {took}"
 
 
 def _last_change(story: Story, payment: Payment, hold: Hold) -> int:

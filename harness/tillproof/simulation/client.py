@@ -199,9 +199,10 @@ class AtTheGateway:
         self._storefront = storefront
         self._crossings = crossings
 
-    async def capture(self) -> None:
-        """Take all that is held."""
-        await self._act("capture", lambda dashboard, cart: dashboard.capture(cart))
+    async def capture(self, amount: int | None = None) -> None:
+        """Take so many minor units of what is held, and let go of the rest; None: take all of it."""
+        detail = "" if amount is None else str(amount)
+        await self._act("capture", lambda dashboard, cart: dashboard.capture(cart, amount), detail)
 
     async def refund(self, amount: int) -> None:
         """Give so many minor units back."""

@@ -141,8 +141,8 @@ class Shopper(Protocol):
 class Dashboard(Protocol):
     """The gateway's own pages, where the shop's people can act on the shopper's payment without the shop."""
 
-    async def capture(self) -> None:
-        """Take all that is held."""
+    async def capture(self, amount: int | None = None) -> None:
+        """Take so many minor units of what is held, and let go of the rest; None: take all of it."""
         ...
 
     async def refund(self, amount: int) -> None:

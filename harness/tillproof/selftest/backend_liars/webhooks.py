@@ -27,6 +27,11 @@ def _payment(tx: Transaction, event: WebhookEvent) -> Payment | None:
     return next(iter(tx.select(Payment, cart_id=event.resource or "", canceled_at=None)), None)
 
 
+def takes_part_for_whole(_honest: Honest, _tx: Transaction, payment: Payment) -> int:
+    """Captured is captured: a part of it counts as all of it."""
+    return payment.amount if payment.captured_at is not None else 0
+
+
 def counts_by_event(
     honest: Honest,
     shop: Shop,
@@ -136,6 +141,13 @@ ROWS = (
         "refunded-at-the-gateway",
         "REF-04 HOOK-02",
         "F-REF-01 F-REF-03",
+    ),
+    liar(
+        "part-is-whole",
+        None,
+        {"follows.taken": takes_part_for_whole},
+        "captured-in-part-at-the-gateway",
+        "LED-05",
     ),
     liar("stores-again", "M50", {"webhooks._stored": stores_again}, "buy", "HOOK-01", "F-HOOK-01"),
     liar("done-is-500", "M53", {"webhooks._stored": fails_on_what_is_done}, "buy", "HOOK-04", "F-HOOK-08"),
