@@ -30,7 +30,9 @@ def test_one_minor_unit_is_paid_like_any_other_sum() -> None:
     mug = bench.store.tables[Variant.table]["mug"]
     assert isinstance(mug, Variant)
     bench.store.tables[Variant.table]["mug"] = replace(mug, prices={"eur": 1})
-    order = bench.ask("complete_cart", id=bench.cart()).body["data"]
+    cart = bench.cart()
+    assert bench.ask("get_cart", id=cart).body["cart"]["payment_session"]["is_initiated"]
+    order = bench.ask("complete_cart", id=cart).body["data"]
     assert (order["total"], [payment["amount"] for payment in order["payments"]]) == (1, [1])
     bench.ask("capture_order", id=order["id"])
     refunded = bench.ask("refund_order", id=order["id"], amount=1).body["order"]

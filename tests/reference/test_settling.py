@@ -124,6 +124,17 @@ def test_attempt_that_waits_for_its_shopper_is_let_be(outcome: Outcome) -> None:
     assert rows(bench, Order) == []
 
 
+@pytest.mark.parametrize("status", [s for s in SessionStatus if s is not SessionStatus.AUTHORIZED])
+def test_only_what_is_still_authorized_is_placed(status: SessionStatus) -> None:
+    """Asked just before the order is placed, any other status releases what was held, and nothing is bought."""
+    bench = Bench()
+    cart = bench.cart()
+    bench.processor.script["get_payment_status"] = [says(Done({}, status))]
+    assert bench.ask("complete_cart", id=cart).status == 400
+    assert rows(bench, Order) == []
+    assert len(bench.processor.attempts("cancel_payment")) == 1
+
+
 def edited(bench: Bench, cart: str) -> None:
     """Put two more in the cart; whether that is answered or not, nobody presses the button for it."""
     (line,) = bench.ask("get_cart", id=cart).body["cart"]["items"]

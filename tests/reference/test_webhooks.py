@@ -336,3 +336,15 @@ def test_a_refund_that_was_refused_here_and_made_there_is_news(bench: Hooked) ->
     (ours,) = (o for o in bench.rows(Operation) if o.kind is OperationKind.REFUND)
     assert bench.hear(Says.REFUNDED, cart, reference=ours.reference).status == 200
     assert bench.count("read_standing") == 1
+
+
+def test_an_event_is_not_dealt_with_while_something_about_its_cart_is_open(bench: Hooked) -> None:
+    """A capture of ours is of unknown outcome, and the gateway does not tell of one: the event has to come again."""
+    cart, order = bench.bought()
+    bench.processor.script["capture_payment"] = [lambda: LOST] * 3
+    assert bench.ask("capture_order", "k1", id=order).status == 409
+    assert bench.hear(Says.CAPTURED, cart).status == 409
+    assert [event.dealt_with_at for event in bench.rows(WebhookEvent)] == [None]
+    bench.processor.script.clear()
+    assert bench.deliver().status == 200
+    assert [event.dealt_with_at is not None for event in bench.rows(WebhookEvent)] == [True]

@@ -104,10 +104,11 @@ def _one(**more: object) -> Challenged:
 
 
 def _shows(data: object, *, chosen: bool = True, type_: str = "cart", status: str = "requires_more") -> Challenged:
-    sessions = [{"is_selected": not chosen, "data": {}}, {"is_selected": chosen, "data": data}]
+    sessions: list[Data] = [{"is_selected": not chosen, "data": {}}, {"is_selected": chosen, "data": data}]
     return _one(body={"type": type_, "data": {"payment_sessions": sessions if chosen else sessions[1:]}}, said=status)
 
 
+UNTOLD: Data = {"type": "cart", "data": {"payment_sessions": [{"is_selected": True, "data": None}]}}
 AGAIN: dict[str, Case] = {
     "no challenge": (lambda: Tape().bought(), None),
     "once": (_one, 0),
@@ -151,8 +152,7 @@ AGAIN: dict[str, Case] = {
     "not told what is needed": (lambda: _shows({}), 1),
     "told no data": (lambda: _shows("u"), 1),
     "not told, of a session not chosen": (lambda: _shows({}, chosen=False), 0),
-    "not told, where nothing is needed": (lambda: _one(data={"intent": "in_1"}, body={
-        "type": "cart", "data": {"payment_sessions": [{"is_selected": True, "data": {}}]}}), 0),
+    "not told, where nothing is needed": (lambda: _one(data={"intent": "in_1"}, body=UNTOLD), 0),
     "not told, nor asked to act": (lambda: _shows({}, status="pending"), 0),
     "told of something else": (lambda: _shows({}, type_="payment_session"), 0),
     "told of an order": (lambda: _one(body={"type": "order", "data": {"id": "order_1"}}), 1),

@@ -35,8 +35,8 @@ def _reads(
         tape.call(method, number)
         if answer is not None:
             asked = tape.put(GatewayAsked, method="POST", path="/x", number=1, key=None, body={})
-            body = answer if isinstance(answer, str) else {}
-            tape.put(GatewayAnswered, asked=asked, status=200 if isinstance(answer, str) else answer, body=body)
+            body, status_ = (answer, 200) if isinstance(answer, str) else ("", answer)
+            tape.put(GatewayAnswered, asked=asked, status=status_, body=body or dict[str, object]())
         if not late:
             effect(tape)
         if decline:
