@@ -1,75 +1,20 @@
-"""Swaps: the difference is paid or refunded once, and nothing else moves; refunds over several Payments."""
+"""Swaps: the difference is paid or refunded once, and nothing else moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
-from support.shopbench import Bench, done
+from support.shopbench import done
+from support.swapbench import REFUSED, UNKNOWN, Data, SwapBench
 
-from tillproof.contract.outcomes import Done, Refused, Unknown
-from tillproof.domain.entities import Cart, Entity, Operation, Order, Payment, PaymentSession, Refund, Region, Swap, Variant
+from tillproof.domain.entities import Cart, Operation, Order, Payment, PaymentSession, Region, Swap, Variant
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus, SwapPaymentStatus
 from tillproof.domain.totals import paid_for, total
 from tillproof.reference.settling import settle, sweep
-
-Data = dict[str, Any]
-UNKNOWN = lambda: Unknown("lost")  # noqa: E731 - a row of a script
-REFUSED = lambda: Refused("no_funds", "No.")  # noqa: E731 - a row of a script
-
-
-class SwapBench(Bench):
-    """The bench with a shirt (70.00) and a pen (9.99), all taxed at 19 %, and words for swaps."""
-
-    def __init__(self, tax: int = 1900) -> None:
-        super().__init__()
-        home = self.store.tables[Region.table]["home"]
-        assert isinstance(home, Region)
-        self.store.tables[Region.table]["home"] = replace(home, tax_rate=tax)
-        for name, price in (("mug", 3000), ("shirt", 7000), ("pen", 999)):
-            self.store.tables[Variant.table][name] = Variant(
-                id=name, title=name, prices={"eur": price}, inventory_quantity=20
-            )
-
-    def rows(self, entity: type[Entity]) -> list[Any]:
-        return list(self.store.tables[entity.table].values())
-
-    def bought(self, quantity: int = 2, *, captured: bool = True) -> str:
-        """Buy so many mugs, have them captured, and return the order's id."""
-        order_id: str = self.ask("complete_cart", id=self.cart(quantity)).body["data"]["id"]
-        if captured:
-            assert self.ask("capture_order", id=order_id).status == 200
-        return order_id
-
-    def swap(self, order_id: str, back: int = 1, key: str | None = None, /, **new: int) -> Answer:
-        """Ask to return so many of the order's mugs for these."""
-        (order,) = [row for row in self.rows(Order) if row.id == order_id]
-        items = [{"item_id": order.items[0].id, "quantity": back}]
-        wanted = [{"variant_id": name, "quantity": quantity} for name, quantity in new.items()]
-        return self.ask("create_swap", key, order_id=order_id, return_items=items, additional_items=wanted)
-
-    def confirmed(self, order_id: str, back: int = 1, **new: int) -> Data:
-        """Make a swap, pay what there is to pay, and return it as completed."""
-        cart_id = self.swap(order_id, back, None, **new).body["swap"]["cart_id"]
-        self.ask("create_payment_sessions", id=cart_id)
-        answer = self.ask("complete_cart", id=cart_id)
-        assert answer.body["type"] == "swap", answer
-        data: Data = answer.body["data"]
-        return data
-
-    def process(self, swap: Data, key: str | None = None) -> Answer:
-        return self.ask("process_swap", key, id=swap["order_id"], swap_id=swap["id"])
-
-    def cancel(self, swap: Data, key: str | None = None) -> Answer:
-        return self.ask("cancel_swap", key, id=swap["order_id"], swap_id=swap["id"])
-
-    def refunds(self) -> list[int]:
-        return [row.amount for row in self.rows(Refund)]
 
 
 def test_a_dearer_swap_is_paid_by_its_own_payment_for_the_difference() -> None:
@@ -328,132 +273,6 @@ def test_what_came_by_a_swap_can_be_swapped_again() -> None:
     assert done_["difference_due"] == -8330
     bench.process(done_)
     assert bench.refunds() == [4760, 3570]
-
-
-def test_a_refund_spreads_over_the_order_s_payments_the_latest_first() -> None:
-    """One operation for each, each counted on its own Payment, down to the last minor unit."""
-    bench = SwapBench()
-    order_id = bench.bought()
-    bench.process(bench.confirmed(order_id, shirt=1))
-    own, extra = bench.rows(Payment)
-    whole = own.amount + extra.amount
-    for amount in (1, extra.amount, 1):
-        bench.ask("refund_order", id=order_id, amount=amount)
-    assert [row.amount_refunded for row in bench.rows(Payment)] == [2, extra.amount]
-    order = bench.ask("refund_order", id=order_id, amount=whole - extra.amount - 2).body["order"]
-    assert order["payment_status"] == "refunded"
-    assert order["refundable_amount"] == 0
-    assert [row.amount_refunded for row in bench.rows(Payment)] == [own.amount, extra.amount]
-    keys = [attempt.idempotency_key for attempt in bench.processor.attempts("refund_payment")]
-    assert len(set(keys)) == len(keys) == 5
-    assert bench.ask("refund_order", id=order_id, amount=1).status == 400
-
-
-@pytest.mark.parametrize("key", ["k", None])
-@pytest.mark.parametrize("way", ["retry", "settle"])
-def test_an_interrupted_refund_over_two_payments_goes_on_where_it_stopped(key: str | None, way: str) -> None:
-    """The first part is not repeated, the second is made once, by a retry or without one."""
-    bench = SwapBench()
-    order_id = bench.bought()
-    bench.process(bench.confirmed(order_id, shirt=1))
-    extra = bench.rows(Payment)[1]
-    amount = extra.amount + 100
-    bench.processor.script["refund_payment"] = [lambda: Done({}), UNKNOWN]
-    assert bench.ask("refund_order", key, id=order_id, amount=amount).status == 409
-    assert bench.refunds() == [extra.amount]
-    if way == "settle":
-        bench.clock.time += 1000
-        done(settle(bench.shop))
-    else:
-        bench.restart()
-        assert bench.ask("refund_order", key, id=order_id, amount=amount).status == 200
-    assert bench.refunds() == [extra.amount, 100]
-    assert [row.amount_refunded for row in bench.rows(Payment)] == [100, extra.amount]
-    assert len({attempt.idempotency_key for attempt in bench.processor.attempts("refund_payment")}) == 2
-    if key is not None:
-        assert bench.ask("refund_order", key, id=order_id, amount=amount).status == 200
-        assert bench.ask("refund_order", key, id=order_id, amount=amount + 1).status == 400
-    assert bench.refunds() == [extra.amount, 100]
-
-
-def test_a_first_part_of_unknown_outcome_is_asked_about_before_the_second_is_sent() -> None:
-    """The retry sends the first with its key again, then the second; nothing is given back twice."""
-    bench = SwapBench()
-    order_id = bench.bought()
-    bench.process(bench.confirmed(order_id, shirt=1))
-    extra = bench.rows(Payment)[1]
-    bench.processor.script["refund_payment"] = [UNKNOWN]
-    assert bench.ask("refund_order", "k", id=order_id, amount=extra.amount + 100).status == 409
-    assert bench.ask("refund_order", "other", id=order_id, amount=bench.rows(Payment)[0].amount).status == 409
-    assert bench.ask("refund_order", "k", id=order_id, amount=extra.amount + 100).status == 200
-    first, again, second = bench.processor.attempts("refund_payment")
-    assert (first.idempotency_key, first.first_sent_at) == (again.idempotency_key, again.first_sent_at)
-    assert (again.number, second.number) == (2, 1)
-    assert bench.refunds() == [extra.amount, 100]
-
-
-def test_a_refused_part_withdraws_what_was_not_sent() -> None:
-    """Told no, the operator finds nothing given back later; asking again gives back the whole."""
-    bench = SwapBench()
-    order_id = bench.bought()
-    bench.process(bench.confirmed(order_id, shirt=1))
-    amount = bench.rows(Payment)[1].amount + 100
-    bench.processor.script["refund_payment"] = [REFUSED]
-    assert bench.ask("refund_order", "k", id=order_id, amount=amount).status == 400
-    bench.clock.time += 1000
-    done(settle(bench.shop))
-    assert bench.refunds() == []
-    assert bench.ask("refund_order", "k", id=order_id, amount=amount).status == 200
-    assert sum(bench.refunds()) == amount
-
-
-def test_one_payment_is_refunded_by_itself() -> None:
-    """Asked of a Payment, a refund touches no other, and no more than that Payment has is given back."""
-    bench = SwapBench()
-    order_id = bench.bought()
-    bench.process(bench.confirmed(order_id, shirt=1))
-    own, extra = bench.rows(Payment)
-    made = bench.ask("refund_payment", id=own.id, amount=7).body["refund"]
-    assert (made["payment_id"], made["amount"]) == (own.id, 7)
-    assert bench.ask("refund_payment", id=extra.id, amount=extra.amount + 1).status == 400
-    assert [row.amount_refunded for row in bench.rows(Payment)] == [7, 0]
-
-
-def test_an_uncaptured_swap_payment_is_not_refunded() -> None:
-    """Only what was captured counts as left."""
-    bench = SwapBench()
-    order_id = bench.bought()
-    bench.confirmed(order_id, shirt=1)
-    own, extra = bench.rows(Payment)
-    assert bench.ask("refund_order", id=order_id, amount=own.amount + 1).status == 400
-    assert bench.ask("refund_payment", id=extra.id, amount=1).status == 400
-    assert bench.ask("refund_order", id=order_id, amount=own.amount).status == 200
-
-
-def test_capturing_the_order_captures_every_payment_that_is_not() -> None:
-    """The swap's Payment is captured with its order, or by itself; either way the swap is."""
-    for way in ("order", "payment"):
-        bench = SwapBench()
-        order_id = bench.bought()
-        swap = bench.confirmed(order_id, shirt=1)
-        of = order_id if way == "order" else swap["payment"]["id"]
-        assert bench.ask(f"capture_{way}", id=of).status == 200
-        assert bench.rows(Swap)[0].payment_status is SwapPaymentStatus.CAPTURED
-        assert len(bench.processor.attempts("capture_payment")) == 2
-
-
-def test_a_swap_s_refund_of_unknown_outcome_is_settled_once() -> None:
-    """A conflict, then done; never twice, though an order refund of the same sum comes between."""
-    bench = SwapBench()
-    swap = bench.confirmed(bench.bought(), pen=1)
-    bench.processor.script["refund_payment"] = [UNKNOWN]
-    assert bench.process(swap).status == 409
-    assert bench.cancel(swap).status == 409
-    bench.clock.time += 1000
-    done(settle(bench.shop))
-    assert bench.process(swap, "k").status == 200
-    assert bench.refunds() == [-swap["difference_due"]]
-    assert bench.rows(Swap)[0].payment_status is SwapPaymentStatus.DIFFERENCE_REFUNDED
 
 
 def test_what_was_refunded_already_is_not_credited_once_more() -> None:
