@@ -23,6 +23,7 @@ from tillproof_scenarios.capture_twice_at_once import CAPTURE_TWICE_AT_ONCE
 from tillproof_scenarios.captured_at_the_gateway import CAPTURED_AT_THE_GATEWAY
 from tillproof_scenarios.captured_in_part_at_the_gateway import CAPTURED_IN_PART_AT_THE_GATEWAY
 from tillproof_scenarios.captured_one_by_one import CAPTURED_ONE_BY_ONE
+from tillproof_scenarios.captured_too_late import CAPTURED_TOO_LATE
 from tillproof_scenarios.cash_on_delivery import CASH_ON_DELIVERY
 from tillproof_scenarios.challenge_abandoned import CHALLENGE_ABANDONED
 from tillproof_scenarios.challenge_and_gone import CHALLENGE_AND_GONE
@@ -87,6 +88,7 @@ JOURNEYS: tuple[Journey, ...] = (
     LOST_KEY,
     KEY_PAST_ITS_LIFE,
     HELD_TOO_LONG,
+    CAPTURED_TOO_LATE,
     GONE_FOR_GOOD,
     CHALLENGE_ABANDONED,
     CHALLENGE_FAILED,

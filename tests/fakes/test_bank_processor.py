@@ -66,6 +66,26 @@ def test_asked_again_with_the_same_key(
 
 
 @every_dialect
+@pytest.mark.parametrize("going", ["well", "answer-lost", "request-lost"])
+def test_a_capture_that_came_too_late_is_refused(
+    dialect: str, going: Literal["well", "answer-lost", "request-lost"]
+) -> None:
+    """Once the hold has lapsed every dialect's bank says no at last, heard or asked again, and nothing stays in doubt."""
+    bench = Bench(dialect, Knobs(authorization_life=7 * DAY))
+    data = bench.authorized()
+    bench.time += 8 * DAY
+    bench.line.next = going
+    first = bench.attempt("it")
+    told = [done(bench.processor.capture_payment(data, bench.money, first))]
+    told += [
+        done(bench.processor.capture_payment(data, bench.money, bench.attempt("it", n, first_sent_at=first.first_sent_at)))
+        for n in (2, 3)
+    ]
+    assert [type(outcome) for outcome in told] == [Refused if going == "well" else Unknown, Refused, Refused]
+    assert bench.of(EntryKind.CAPTURE, "op_it") == []
+
+
+@every_dialect
 @every_method
 def test_looked_for_without_acting(dialect: str, method: str) -> None:
     """`find_effect` says absent before, done after, unknown when the bank is silent, and never acts."""

@@ -24,7 +24,6 @@ ABOUT_FAILURE = frozenset(
         "CONC-03",
         "CONC-04",
         "STAT-04",
-        "CAP-04",
         "HOOK-01",
         "HOOK-03",
         "SESS-03",

@@ -97,6 +97,7 @@ ENDS: list[tuple[str, list[tuple[int, str | None]], list[EntryKind]]] = [
     ("refund-over-two-payments", [ORDER, SWAP], [A, C, A, C, R, R, R, R, R]),
     ("challenge-and-gone", [CART], [CHALLENGE, A]),
     ("captured-at-the-gateway", [ORDER], [A, C, R]),
+    ("captured-too-late", [ORDER], [A]),
     ("captured-in-part-at-the-gateway", [ORDER], [A, C]),
     ("refunded-at-the-gateway", [ORDER], [A, C, R, R, R]),
     ("canceled-at-the-gateway", [ORDER], [A, V]),

@@ -23,7 +23,7 @@ from tillproof_fake_processors.bank.wire import (
     Listed,
     Shown,
     Told,
-    failed,
+    keeps_to_it,
     kept,
     no_success,
     notice,
@@ -53,7 +53,8 @@ class BankProcessor(PaymentProcessor):
     - The key goes along on the first try too.
     - From the second try on it looks for the effect by reference before it acts again: a bank without keys would act
       twice, and one that stores failures would go on refusing what it has done.
-    - A failure of the bank's own that it repeats under the key, with nothing in its list, is definite: it will not be done.
+    - A failure of the bank's own that it repeats under the key, or the bare intent, with nothing in its list, is definite:
+      it will not be done.
     - Past the key's life it only looks.
     - An answer is success only if it names the very effect that was asked for. Whatever else is no definite refusal is
       unknown.
@@ -178,9 +179,9 @@ class BankProcessor(PaymentProcessor):
         answer = await self._send(Request(method="POST", path=path, body=named, key=attempt.idempotency_key))
         if isinstance(answer, Unknown):
             return answer
-        if attempt.number > 1 and failed(answer):
+        if attempt.number > 1 and keeps_to_it(answer):
             found = await self._found(kind, attempt, data)
-            return Refused("failed", "the bank failed to do this, and keeps to it") if found is None else found
+            return Refused("failed", "the bank did not do this, and keeps to it") if found is None else found
         return self._judge(kind, answer, attempt, data)
 
     def _judge(self, kind: OperationKind, answer: Response, attempt: Attempt, data: Data) -> Outcome:

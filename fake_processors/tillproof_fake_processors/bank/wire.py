@@ -33,7 +33,7 @@ KEPT = ("id", *PUBLIC)
 """What a session keeps of an intent."""
 
 _DEFINITE = frozenset({400, 402, 404, 422})
-_FAILED = 500
+_OK, _FAILED = 200, 500
 _OF_ANOTHER = frozenset({"key_reused"})  # this request did nothing, but an earlier one with its key may have
 
 
@@ -158,9 +158,17 @@ def no_success(answer: Response) -> Refused | Unknown:
     return Refused(failed.error.code, failed.error.message)
 
 
-def failed(answer: Response) -> bool:
-    """Tell whether the bank itself says that it failed: a 500 in its own words, not a proxy's page."""
-    return answer.status == _FAILED and _converted(answer, _Failed) is not None
+def keeps_to_it(answer: Response) -> bool:
+    """
+    Tell whether an answer to a repeated key, if nothing is listed, means that nothing ever will be.
+
+    The bank says that it failed (a 500 in its own words, not a proxy's page), or shows how the intent stands, without the
+    effect: it remembers the key, and acts on it no more.
+    """
+    if answer.status == _FAILED:
+        return _converted(answer, _Failed) is not None
+    shown = read(answer, Shown) if answer.status == _OK else None
+    return shown is not None and shown.effect is None
 
 
 def kept(shown: Shown, data: Data) -> Data:
