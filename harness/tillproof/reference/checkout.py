@@ -22,7 +22,7 @@ from tillproof.reference.idempotency import checked, close_attempt, open_attempt
 from tillproof.reference.operations import finish, intend, read, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotAllowed, OutOfStock, PaymentRefused, Refusal
-from tillproof.reference.releasing import release
+from tillproof.reference.releasing import holds_unwanted, release
 from tillproof.reference.sessions import editable, is_called_off, reconcile, selected, usable
 from tillproof.reference.shop import Shop
 
@@ -74,6 +74,8 @@ async def _authorize(shop: Shop, key: IdempotencyKey) -> IdempotencyKey | Answer
         session = selected(tx, current.id)
         if session is None or (session.amount, session.currency_code) != (total(current), current.currency_code):
             raise Conflict  # the cart changed since; the next try reconciles again
+        if holds_unwanted(tx, session):
+            raise Conflict  # somebody turned from this session since; the next try deletes it first
         open_ = unsettled(tx, session_id=session.id)
         if open_:
             return take(shop, tx, open_[0])

@@ -54,3 +54,13 @@ def disowned(shop: Shop, tx: Transaction, session: PaymentSession, operation: Op
         return unwanted
     tx.put(replace(unwanted, locked_by=None, locked_until=None))
     return intend(shop, tx, OperationKind.DELETE, session, note=note)
+
+
+def holds_unwanted(tx: Transaction, session: PaymentSession) -> bool:
+    """
+    Tell whether the session holds what nobody wants any more: an authorization was looked for, and found.
+
+    That stays so until the gateway has confirmed the session's deletion. A refused one let go of nothing: it has to be asked
+    for anew, as another operation, and until then nothing else may be done with the session.
+    """
+    return bool(tx.select(Operation, session_id=session.id, note=UNDONE, state=OperationState.DONE))

@@ -17,7 +17,7 @@ from tillproof.reference.follows import REMOVE, RENEW, UNDONE, renewed
 from tillproof.reference.operations import finish, intend, read, take, unsettled
 from tillproof.reference.ports import Transaction
 from tillproof.reference.refusals import Conflict, NotAllowed, NotFound, PaymentRefused
-from tillproof.reference.releasing import call_off, disowned, release
+from tillproof.reference.releasing import call_off, disowned, holds_unwanted, release
 from tillproof.reference.shop import Shop
 
 _ROUNDS = 20  # more operations than any cart needs to come right; beyond that something else is at work on it
@@ -192,7 +192,7 @@ def _needed(shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *,
         if refused is OperationKind.DELETE:
             return None  # the sweep tries again
         return intend(shop, tx, OperationKind.DELETE, session, note=RENEW if enabled else REMOVE)
-    if _is_over(session, cart) or (last is not None and last.note == UNDONE):
+    if _is_over(session, cart) or holds_unwanted(tx, session) or (last is not None and last.note == UNDONE):
         return intend(shop, tx, OperationKind.DELETE, session, note=RENEW)
     if session.amount != total(cart):
         if refused is OperationKind.UPDATE:

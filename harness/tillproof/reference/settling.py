@@ -16,7 +16,7 @@ from tillproof.reference.follows import CANCEL, RENEW
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Refusal
-from tillproof.reference.releasing import disowned
+from tillproof.reference.releasing import disowned, holds_unwanted
 from tillproof.reference.sessions import selected, usable
 from tillproof.reference.shop import Shop
 
@@ -44,7 +44,12 @@ async def settle(shop: Shop, cart_id: str | None = None) -> None:
 
 
 async def sweep(shop: Shop) -> None:
-    """Make the gateway objects of abandoned checkouts unpayable, and of choices not taken; release what they hold."""
+    """
+    Make the gateway objects of abandoned checkouts unpayable, and of choices not taken; release what they hold.
+
+    What is held and nobody wants is released however young the checkout is. What a gateway refuses is asked anew by the next
+    sweep.
+    """
     for session in await shop.store.read(lambda tx: _abandoned(shop, tx)):
         await _sweep_one(shop, session)
 
@@ -110,7 +115,8 @@ def _abandoned(shop: Shop, tx: Transaction) -> list[PaymentSession]:
     found: list[PaymentSession] = []
     for session in (s for status in _UNPAID for s in tx.select(PaymentSession, is_initiated=True, status=status)):
         cart = tx.find(Cart, session.cart_id)
-        if cart is None or cart.completed_at is not None or cart.updated_at <= oldest:
+        left = cart is None or cart.completed_at is not None or cart.updated_at <= oldest
+        if left or holds_unwanted(tx, session):
             found.append(session)
     return found
 
