@@ -124,12 +124,13 @@ def _another_operation(kind: OperationKind, state: OperationState) -> Tape:
     return tape
 
 
-def _another_try(outcome: str) -> Tape:
+def _another_try(outcome: str, intent: str = "in_1") -> Tape:
     tape = Tape().bought()
+    tape.intent("in_2")
     tape.ask("capture", 2, key="k2")
     tape.call("capture_payment", 2)
     tape.back(outcome)
-    tape.call("capture_payment", 3)
+    tape.call("capture_payment", 3, data={"intent": intent})
     tape.back("unknown")
     tape.hear(409, {})
     return tape
@@ -309,6 +310,7 @@ def _asked_with(*keys: str | None, held: int = 1) -> Tape:
         ("IDEM-07", lambda: _another_operation(R, UNKNOWN), 0),
         ("IDEM-07", lambda: _another_try("unknown"), 1),
         ("IDEM-07", lambda: _another_try("refused"), 0),
+        ("IDEM-07", lambda: _another_try("unknown", "in_2"), 0),
         ("IDEM-07", _under_another_name, 1),
         ("IDEM-07", lambda: _under_another_name(stored=True), 1),
         ("IDEM-07", lambda: _under_another_name(looked=True), 0),

@@ -99,6 +99,7 @@ def _refunded(
     can: frozenset[str] = ALL,
     captured: bool = True,
     currency: str = "eur",
+    struck: tuple[str, str] | None = None,
 ) -> Tape:
     tape = Tape(can=can).bought(operation(R, 3, payment_id="pay_1"))
     if captured:
@@ -108,10 +109,17 @@ def _refunded(
     tape.call("refund_payment", 3, amount=asked, currency=currency)
     if gave is not None:
         tape.refund(amount=gave, reference="op_3")
+    if struck is not None:
+        tape.strike(*struck)
     tape.back(outcome)
     if counted:
         tape.commit(replace(CAPTURED, amount_refunded=counted), REFUND)
     return tape
+
+
+def _refused_after(kind: str, point: str = "gateway.POST:/intents/{id}/refunds#1") -> Tape:
+    """Refuse a refund after a fault put something in the place of the gateway's answer."""
+    return _refunded(gave=None, counted=0, outcome="refused", struck=(point, kind))
 
 
 def _too_late(*, clock: bool, restarted: bool) -> Tape:
@@ -188,6 +196,9 @@ def _turned_away(
         ("REF-05", lambda: _refunded(gave=None, counted=0, outcome="refused"), 1),
         ("REF-05", lambda: _refunded(gave=None, counted=0, outcome="refused", can=ALL - {"partial_refund"}), 0),
         ("REF-05", _refunded, 0),
+        ("REF-05", lambda: _refused_after("error-500-before"), 0),
+        ("REF-05", lambda: _refused_after("html-502-before"), 1),
+        ("REF-05", lambda: _refused_after("error-500-before", "gateway.GET:/effects#1"), 1),
         ("REF-05", lambda: _too_late(clock=True, restarted=True), 0),
         ("REF-05", lambda: _too_late(clock=True, restarted=False), 1),
         ("REF-05", lambda: _too_late(clock=False, restarted=True), 1),

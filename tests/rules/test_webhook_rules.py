@@ -11,7 +11,7 @@ from support.judging import broken
 
 from tillproof.domain.entities import WebhookEvent
 from tillproof.domain.statuses import OperationKind, RecoveryPoint, SessionStatus
-from tillproof.history.events import Acknowledged, Announced, Delivered
+from tillproof.history.events import Acknowledged, Announced, Delivered, Turned
 
 CAN = frozenset({"gateway", "webhooks", "requires_more", "partial_refund"})
 OWN = replace(PAYMENT, order_id="order_1")
@@ -74,12 +74,31 @@ def _again_after_a_failure(tape: HookTape) -> None:
     tape.told(STORED, replace(OWN, captured_at=9.0))
 
 
+def _meanwhile(tape: HookTape, actor: str, write: Write, *, twist: str = "") -> None:
+    """Let an event come, and let that actor do something before it is answered."""
+    tape.put(Turned, actor="gateway")
+    tape.arrive(twist=twist).read(outcome="refused" if twist else "done")
+    tape.put(Turned, actor=actor)
+    write(tape)
+    tape.put(Turned, actor="gateway")
+    tape.answer(400 if twist else 200)
+
+
+def _again_while(tape: HookTape, actor: str) -> None:
+    """Let an event come again, and that actor take the money meanwhile."""
+    tape.bought()
+    tape.told(STORED)
+    _meanwhile(tape, actor, lambda t: (t.capture(), t.commit(replace(OWN, captured_at=9.0))))
+
+
 HOOK_01: dict[str, tuple[Write, int | None]] = {
     "told twice, done once": (_again, 0),
     "a refund booked again": (lambda tape: _again(tape, REFUND), 1),
     "a payment changed again": (lambda tape: _again(tape, replace(OWN, captured_at=9.0)), 1),
     "stored again": (lambda tape: _again(tape, replace(STORED, id="whe_2")), 1),
     "acted on again at the gateway": (_again_at_the_gateway, 1),
+    "the shop acts again in serving it": (lambda tape: _again_while(tape, "gateway"), 2),
+    "somebody else acts meanwhile": (lambda tape: _again_while(tape, "operator"), 0),
     "told again after a failure": (_again_after_a_failure, None),
     "told once": (lambda tape: (tape.bought(), tape.told(STORED)), None),
 }
@@ -164,9 +183,17 @@ HOOK_03: dict[str, tuple[Write, int | None]] = {
     "stored": (lambda tape: _false(tape, "stale", rows=(STORED,)), 1),
     "acknowledged": (lambda tape: _false(tape, "altered", status=200), 1),
     "believed through and through": (lambda tape: _false(tape, "altered", outcome="done", rows=(STORED,), status=200), 3),
+    "the shop changes something in serving it": (lambda tape: _false_while(tape, "gateway"), 1),
+    "somebody else changes something meanwhile": (lambda tape: _false_while(tape, "shopper"), 0),
     "only the gateway's own word came": (lambda tape: (tape.bought(), tape.told(STORED)), None),
     "it never arrived": (lambda tape: (tape.bought(), tape.arrive(twist="forged", arrives=False)), None),
 }
+
+
+def _false_while(tape: HookTape, actor: str) -> None:
+    """Let a false delivery come, and that actor change something before it is answered."""
+    tape.bought()
+    _meanwhile(tape, actor, lambda t: t.commit(replace(OWN, captured_at=9.0)), twist="future-dated")
 
 
 def _repeat(tape: HookTape, status: int | None, *, struck: bool = False) -> None:

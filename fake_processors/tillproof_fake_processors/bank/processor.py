@@ -53,8 +53,8 @@ class BankProcessor(PaymentProcessor):
     - The key goes along on the first try too.
     - From the second try on it looks for the effect by reference before it acts again: a bank without keys would act
       twice, and one that stores failures would go on refusing what it has done.
-    - A failure of the bank's own that it repeats under the key, or the bare intent, with nothing in its list, is definite:
-      it will not be done.
+    - Asked again under the key, a failure of the bank's own, or the bare intent, with nothing in its list, is definite: some
+      banks answer nothing else under that key, and nothing was done.
     - Past the key's life it only looks.
     - An answer is success only if it names the very effect that was asked for. Whatever else is no definite refusal is
       unknown.

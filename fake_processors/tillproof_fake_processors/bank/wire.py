@@ -160,10 +160,10 @@ def no_success(answer: Response) -> Refused | Unknown:
 
 def keeps_to_it(answer: Response) -> bool:
     """
-    Tell whether an answer to a repeated key, if nothing is listed, means that nothing ever will be.
+    Tell whether an answer to a repeated key, if nothing is listed, may be all that ever comes of that key.
 
     The bank says that it failed (a 500 in its own words, not a proxy's page), or shows how the intent stands, without the
-    effect: it remembers the key, and acts on it no more.
+    effect: where it remembers that, it acts on the key no more.
     """
     if answer.status == _FAILED:
         return _converted(answer, _Failed) is not None

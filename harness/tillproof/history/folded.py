@@ -15,7 +15,7 @@ from tillproof.domain.ledger import Entry
 from tillproof.domain.totals import total
 from tillproof.history.books import Books
 from tillproof.history.efforts import efforts
-from tillproof.history.events import Acted, Announced, Booted, Committed, Died, Erred, Faulted, History, Ledgered
+from tillproof.history.events import Acted, Announced, Booted, Committed, Died, Erred, Faulted, History, Ledgered, Turned
 from tillproof.history.witnesses import Call, Exchange, Hold, Intent, Notified, Wish
 
 E = TypeVar("E", bound=Entity)
@@ -32,7 +32,7 @@ class Story:
 
     G: `lines`, `exchanges`, `announced`, `deliveries`, `books`. C: `calls`. B: `commits` and the row versions (`chains`,
     `row`, `rows`). H: `wishes`. Beside them what the run itself did: `faults`, `deaths`, `boots`, `phases` (first step of
-    each), `acts`, `errors`.
+    each), `acts`, `errors`, and whose turn it was: `turns`.
     """
 
     def __init__(self, history: History) -> None:
@@ -52,6 +52,7 @@ class Story:
         self.phases: dict[str, int] = {}
         self.acts: list[Acted] = []
         self.errors: list[Erred] = []
+        self.turns: list[Turned] = []
         self.versions: dict[str, dict[str, list[Version]]] = {}
         self._ids_in: dict[int, tuple[str, ...]] = {}
         self._totals: dict[int, int] = {}

@@ -171,6 +171,7 @@ class _Folding:
         self.under_way = []
 
     def turned(self, event: Turned) -> None:
+        self.story.turns.append(event)
         self.suspended[self.actor] = self.under_way
         self.actor = event.actor
         self.under_way = self.suspended.get(event.actor, [])

@@ -10,7 +10,7 @@ from tillproof.domain.money import shown
 from tillproof.domain.statuses import OperationState
 from tillproof.history.events import Heard, Ledgered
 from tillproof.history.story import Story
-from tillproof.history.witnesses import Call, Exchange, Hold, Try
+from tillproof.history.witnesses import Call, Exchange, Hold, Notified, Try
 
 EFFECT: dict[str, EntryKind] = {
     "initiate_payment": EntryKind.INTENT,
@@ -87,6 +87,17 @@ def within(attempt: Try, step: int) -> bool:
     """Tell whether the step lies between this request and its end."""
     end = attempt.end
     return attempt.asked.step <= step and (end is None or step <= end)
+
+
+def serves(story: Story, notified: Notified, step: int) -> bool:
+    """Tell whether what happened at that step belonged to serving a delivery, and was not another actor's meanwhile."""
+    first, last = notified.span
+    return first < step < last and _actor(story, step) == _actor(story, first)
+
+
+def _actor(story: Story, step: int) -> str:
+    """Return whose turn it was at that step; empty where one actor was at work at a time."""
+    return next((turn.actor for turn in reversed(story.turns) if turn.step <= step), "")
 
 
 def cart_asked(attempt: Try) -> str:

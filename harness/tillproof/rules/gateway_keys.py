@@ -32,7 +32,8 @@ def idem_07(story: Story) -> list[Breach] | None:
     A call of unknown outcome that is still wanted is repeated with the same key, at the gateway too, or looked up first.
 
     A new key follows only a definite outcome; `requires_more` is one. Not a breach: a retry without a key that read the
-    gateway's own list before it acted, a fresh operation for changed contents, or a second refund that was meant.
+    gateway's own list before it acted, a fresh operation for changed contents, a second refund that was meant, or the part
+    of a refund that comes from another Payment.
     """
     unclear = story.unclear
     if not unclear:
@@ -82,19 +83,25 @@ def _settled(story: Story, call: Call, step: int) -> bool:
 
 
 def _another_try(story: Story) -> Iterator[Breach]:
-    """Find a person's wish, sent with one key, whose tries reached the processor under several."""
+    """
+    Find a person's wish, sent with one key, whose tries on one gateway object reached the processor under several.
+
+    A wish may be spread over several Payments, which are several objects: each part has a key of its own.
+    """
     for wish in story.wishes:
         if wish.call == "complete" or wish.tries[0].asked.key is None:
             continue
         for method in SERVES.get(wish.call, ()):
-            before: Call | None = None
+            tried: dict[tuple[str, ...], Call] = {}
             for call in story.called(method):
                 if not any(within(attempt, call.called.step) for attempt in wish.tries):
                     continue
+                part = story.intents_in(call.called.arguments.get("data"))
+                before = tried.get(part)
                 if before and before.called.key != call.called.key and not _settled(story, before, call.called.step):
                     says = "the retry of one request went out under a new key"
                     yield Breach(rule="IDEM-07", step=call.called.step, says=says, method=method)
-                before = call
+                tried[part] = call
 
 
 def _another_key_sent(story: Story) -> Iterator[Breach]:

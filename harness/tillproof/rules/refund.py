@@ -13,7 +13,7 @@ from tillproof.rules.effects import acting, beyond_asking, effects, holds_behind
 from tillproof.rules.rule import Rule, rule
 
 _METHOD = "refund_payment"
-_BROKEN = 500
+_BROKEN, _BROKE = 500, "error-500-before"  # as the gateway answers, and as a fault does in its place and its words
 
 
 def _payment(story: Story, call: Call) -> Payment | None:
@@ -204,9 +204,9 @@ def ref_05(story: Story) -> list[Breach] | None:
 
     A refund that is done gave back the sum asked for; one within what is left is neither refused, by the processor or by
     the shop, nor left unanswered for good. Not a breach: a part refused by a processor that declares no partial or no
-    further refunds, one refused while another of unknown outcome is in the way, one that the gateway itself failed to do and
-    keeps failing, one that a fault without end kept from being asked about, or a later try that is refused as too old, by
-    the clock the shop came up with: it can be asked for anew.
+    further refunds, one refused while another of unknown outcome is in the way, one that the gateway itself failed to do at
+    this try (how soon that is to be believed, GATE-02 says), one that a fault without end kept from being asked about, or a
+    later try that is refused as too old, by the clock the shop came up with: it can be asked for anew.
     """
     calls = story.called(_METHOD)
     found: list[Breach] = []
@@ -238,7 +238,8 @@ def _excused(story: Story, call: Call) -> bool:
     first = story.by_reference.get(call.called.reference or "", [call])[0].called
     clocks = [fault for fault in story.faults if fault.point.startswith("clock.") and fault.step < call.called.step]
     broke = any(x.answered is not None and x.answered.status >= _BROKEN for x in acting(call))
-    return broke or (bool(clocks) and first.boot != call.called.boot)
+    struck = any(fault.kind == _BROKE and not fault.point.startswith("gateway.GET:") for fault in call.disturbed)
+    return broke or struck or (bool(clocks) and first.boot != call.called.boot)
 
 
 def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:

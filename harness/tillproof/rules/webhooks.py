@@ -10,7 +10,7 @@ from tillproof.history.events import Committed
 from tillproof.history.story import Story
 from tillproof.history.verdicts import Breach, Level
 from tillproof.history.witnesses import Call, Notified
-from tillproof.rules.effects import cart_asked, is_shopper, told, within
+from tillproof.rules.effects import cart_asked, is_shopper, serves, told, within
 from tillproof.rules.ledger import differences, doubled
 from tillproof.rules.rule import Rule, rule
 
@@ -29,9 +29,8 @@ def _true(story: Story) -> list[Notified]:
 
 
 def _commits(story: Story, notified: Notified) -> list[Committed]:
-    """Return what was committed while a delivery was served."""
-    first, last = notified.span
-    return [commit for commit in story.commits if first < commit.step < last]
+    """Return what was committed in serving a delivery."""
+    return [commit for commit in story.commits if serves(story, notified, commit.step)]
 
 
 @rule(
@@ -65,10 +64,9 @@ def hook_01(story: Story) -> list[Breach] | None:
 
 
 def _added(story: Story, notified: Notified) -> Iterator[Breach]:
-    first, last = notified.span
     event = notified.delivered.event
     for line in story.lines:
-        if first < line.step < last:
+        if serves(story, notified, line.step):
             says = f"event {event} came again and made another {line.entry.kind} at the gateway"
             yield Breach(rule="HOOK-01", step=line.step, says=says)
     for commit in _commits(story, notified):
@@ -167,18 +165,18 @@ def hook_03(story: Story) -> list[Breach] | None:
     """
     Unsigned, wrongly signed, altered, stale or future-dated deliveries change nothing.
 
-    Nor does the processor take them for the gateway's word, nor are they acknowledged. Not a breach: a note in a log.
+    Nor does the processor take them for the gateway's word, nor are they acknowledged. Not a breach: a note in a log, or
+    what somebody else changes meanwhile.
     """
     false = [n for n in story.deliveries if n.delivered.twist and n.delivered.arrives]
     if not false:
         return None
     found: list[Breach] = []
     for notified in false:
-        first, last = notified.span
-        what = notified.delivered.twist
+        what, last = notified.delivered.twist, notified.span[1]
         for call in story.called(_METHOD):
             claim = call.claim
-            if first < call.called.step < last and claim is not None and claim.outcome == "done":
+            if serves(story, notified, call.called.step) and claim is not None and claim.outcome == "done":
                 says = f"a delivery that was {what} was taken for the gateway's word"
                 found.append(Breach(rule="HOOK-03", step=claim.step, says=says, method=_METHOD))
         for commit in _commits(story, notified)[:1]:
