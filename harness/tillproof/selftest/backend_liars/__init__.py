@@ -23,5 +23,5 @@ _THEMES = (keys, completion, sessions, after_order, client_words, outages, swaps
 LIARS: dict[str, BackendLiar] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every liar, by name."""
 
-TWO_FAULTS: dict[str, BackendLiar] = {row.name: row for row in keys.TWO_FAULTS}
+TWO_FAULTS: dict[str, BackendLiar] = {row.name: row for row in (*keys.TWO_FAULTS, *sessions.TWO_FAULTS)}
 """Backends that go wrong only where a second fault strikes while the first is recovered from."""

@@ -166,6 +166,12 @@ def serves_no_data(honest: Honest, shop: Shop, session: PaymentSession) -> Data:
     return {**honest(shop, session), "data": {}}
 
 
+def forgets_what_is_held(honest: Honest, tx: Transaction, session: PaymentSession) -> bool:
+    """A session whose release the gateway refused is used on as if it held nothing."""
+    del honest, tx, session
+    return False
+
+
 ROWS = (
     liar(
         "old-currency",
@@ -228,3 +234,14 @@ ROWS = (
     ),
     liar("raw-data", None, {"views._session": serves_raw_data}, "buy", "SEC-01", like="F-SEC-01"),
 )
+
+TWO_FAULTS = (
+    liar(
+        "forgets-what-is-held",
+        None,
+        {"releasing.holds_unwanted": forgets_what_is_held},
+        "buy-while-removing",
+        "LED-01 LED-03 IDEM-02",
+    ),
+)
+"""Wrong only where a second fault strikes while the first is recovered from."""
