@@ -126,6 +126,15 @@ def test_a_stored_500_is_what_the_dialect_makes_of_it(dialect: str, after: bool)
     assert len(line.ledger) == (0 if keeps and not after else 2 if twice else 1)
 
 
+def test_a_gateway_that_answers_from_memory_does_not_break() -> None:
+    """It does nothing in which it could: what it remembers is heard, and no fault is said to have struck."""
+    line = Line("gateway.POST:/intents#2=stored-500-after")
+    first, _ = line.ask()
+    again, _ = line.ask()
+    assert again == first
+    assert not [event for event in line.crossings.events if isinstance(event, Faulted)]
+
+
 def test_the_answer_before_once_more() -> None:
     """What comes back is the answer to the request before this one; what was asked for is done all the same."""
     line = Line("gateway.POST:/intents#2=stale-answer")

@@ -26,7 +26,7 @@ LATE = 8.0
 """Seconds a slow answer takes: more than some wait, less than others."""
 
 _FOR_EVER = 86_400.0
-_REDIRECT, _REDIRECTS_END = 300, 400
+_REDIRECT, _REDIRECTS_END, _SERVER_ERROR = 300, 400, 500
 _TRIES = 10  # as the memory store's own
 _VERSION = re.compile(r"v\d+")
 
@@ -158,6 +158,9 @@ class CrossingGateway:
             self._before = await self._handled(request, number)
             return self._before
         response = await self._acted(struck.kind, request, number)
+        if struck.kind.told is Told.BROKEN and response is not None and response.status < _SERVER_ERROR:
+            self._before = response
+            return response  # it knew the key and answered from memory, so it did nothing that could break
         endless = struck.kind.told is Told.DEADLINE and request.within is None
         self._crossings.strike(struck, Seam.GATEWAY, name, number, endless=endless)
         return await self._told(struck.kind, request, response)
