@@ -94,6 +94,17 @@ class Sent(Tape):
         return self
 
 
+def _settled_between(*, begun: bool) -> Sent:
+    """Refund a cent between two tries of a wish for two, which is then refused; `begun`: by what the first try began."""
+    tape = Sent().sold().wants("refund", 2, 0, 200, back=(500,), amount=500)
+    tape.ask("refund", 3, key="k3", amount=2)
+    if begun:
+        tape.commit(operation(R, 3, payment_id="pay_1", amount=1))
+    tape.lose()
+    tape.refund("re_3", parent="ca_0", amount=1, reference="op_3")
+    return tape.wants("refund", 3, 400, key="k3", amount=2)
+
+
 def _uncaptured() -> Sent:
     tape = Sent()
     tape.bought()
@@ -140,6 +151,8 @@ ONCE: dict[str, Case] = {
         lambda: Sent().sold().wants("refund", 2, 0, 200, back=(500, 500), amount=500)
                 .wants("refund", 3, 400, key="k3", amount=500), 1
     ),
+    "refunded in part by an event, before the rest was refused": (lambda: _settled_between(begun=True), 0),
+    "refunded between the tries of what was refused": (lambda: _settled_between(begun=False), 1),
     "refunded by hand": (
         lambda: Sent().sold().wants("refund", 2, 0, 200, back=(500,), amount=500).by_hand("refunded"), 0
     ),

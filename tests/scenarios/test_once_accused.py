@@ -21,6 +21,10 @@ PLANS: dict[str, tuple[str, str, str, str, str]] = {
     "one part of a refund is settled by the event, and the retry goes on to the other Payment": (
         "bank", "refund-over-two-payments", "keeps-key", f"{REFUNDS}#2=answer-lost + gateway.GET:/effects#1=no-200", ""
     ),
+    "one part of a refund is made by the event, and the other refused": (
+        "bank", "refund-over-two-payments", "keeps-key",
+        f"commit.refund-intended#2=crash-after + {REFUNDS}#3=stored-500-before", "",
+    ),
     "the shopper goes on while a false delivery is served": (
         "stripe", "back-as-the-event-comes", "keeps-key", "webhook.payment_intent.requires_action#1=future-dated",
         "1>gateway + 2>shopper",

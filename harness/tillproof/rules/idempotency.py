@@ -103,15 +103,22 @@ def idem_02(story: Story) -> list[Breach] | None:
     return found
 
 
-def _meant(wishes: list[Wish], repeated: list[Wish], lines: list[Ledgered]) -> list[Wish] | None:
+def _meant(story: Story, wishes: list[Wish], repeated: list[Wish], lines: list[Ledgered]) -> list[Wish] | None:
     """
-    Return which of these wishes are owed an effect: those not refused, or that had one all the same.
+    Return which of these wishes are owed an effect: those not refused, or that had one, or a part of it, all the same.
 
     None where one bears no key, or none was repeated: then nothing can be said.
     """
     if not all(w.tries[0].asked.key is not None for w in wishes) or not any(w in repeated for w in wishes):
         return None
-    return [w for w in wishes if not refused(w.final) or any(within(t, x.step) for t in w.tries for x in lines)]
+    steps = [step for line in lines for step in (line.step, _begun(story, line))]
+    return [w for w in wishes if not refused(w.final) or any(within(t, step) for t in w.tries for step in steps)]
+
+
+def _begun(story: Story, line: Ledgered) -> int:
+    """Return the step at which the shop wrote down that it wanted this effect; it may be made long after, by an event."""
+    operation = story.operation(line.entry.reference)
+    return story.since(operation) if operation is not None else line.step
 
 
 def _more_captures(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
@@ -119,7 +126,7 @@ def _more_captures(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
     wishes = [w for call in ("capture", "capture-payment", "process-swap") for w in story.wanted(call)]
     for hold in story.holds if any(w in repeated for w in wishes) else ():
         made = [line for line in hold.captures if line.step not in story.by_hand]
-        meant = _meant(wishes, repeated, made)
+        meant = _meant(story, wishes, repeated, made)
         if meant is not None and len(made) > len(meant):
             says = f"{len(meant)} asked for with a key, {len(made)} made: capture"
             yield Breach(rule="IDEM-02", step=made[-1].step, says=says, method="capture_payment")
@@ -128,7 +135,7 @@ def _more_captures(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
 def _more_refunds(story: Story, repeated: list[Wish]) -> Iterator[Breach]:
     """Find more given back than anybody asked for; one wish may be spread over several payments."""
     lines = [line for hold in story.holds for line in hold.refunds if line.step not in story.by_hand]
-    meant = _meant([w for call in ("refund", "process-swap") for w in story.wanted(call)], repeated, lines)
+    meant = _meant(story, [w for call in ("refund", "process-swap") for w in story.wanted(call)], repeated, lines)
     if meant is None or not lines:
         return
     asked = [w.tries[0].asked.request for w in meant]
