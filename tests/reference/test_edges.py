@@ -70,3 +70,18 @@ def test_a_session_nobody_started_is_refreshed_or_removed_without_a_call() -> No
     assert bench.ask("delete_payment_session", id=cart, provider_id="other").status == 200
     assert shown().keys() == {"scripted"}
     assert bench.processor.calls == []
+
+
+def test_a_method_that_left_the_region_is_not_shown_any_more() -> None:
+    """Its session was never started, so no gateway knows of it: the row is dropped, and the chosen one stays."""
+    bench = Bench()
+    home = bench.store.tables[Region.table]["home"]
+    assert isinstance(home, Region)
+    bench.store.tables[Region.table]["home"] = replace(home, payment_providers=("scripted", "other"))
+    bench.restart(processors={"scripted": bench.processor, "other": bench.processor})
+    cart = bench.cart()
+    bench.ask("select_payment_session", id=cart, provider_id="scripted")
+    bench.ask("remove_region_provider", id="home", provider_id="other")
+    shown = bench.ask("create_payment_sessions", id=cart).body["cart"]["payment_sessions"]
+    assert [(session["provider_id"], session["is_selected"]) for session in shown] == [("scripted", True)]
+    assert bench.processor.attempts("delete_payment") == []

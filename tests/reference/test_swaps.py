@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.shopbench import done
 from support.swapbench import REFUSED, UNKNOWN, Data, SwapBench
 
+from tillproof.contract.outcomes import Done
 from tillproof.domain.entities import Cart, Operation, Order, Payment, PaymentSession, Region, Swap, Variant
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus, SwapPaymentStatus
@@ -381,3 +382,30 @@ def test_a_line_named_several_times_in_one_swap_is_returned_so_often() -> None:
     assert isinstance(cart, Cart)
     assert [one.quantity for one in cart.adjustments] == [1, 1, 1]
     assert total(cart) == -order.total
+
+
+def test_a_swap_is_refunded_only_when_its_last_part_is() -> None:
+    """What is owed comes from two Payments, the second in doubt: until it is settled the swap still awaits its end."""
+    bench = SwapBench()
+    order_id = bench.bought(2)
+    bench.process(bench.confirmed(order_id, shirt=1))
+    _, extra = bench.rows(Payment)
+    swap = bench.confirmed(order_id, 1)
+    owed = -swap["difference_due"]
+    bench.ask("refund_payment", id=extra.id, amount=extra.amount - 1)
+    bench.processor.script["refund_payment"] = [lambda: Done({}), UNKNOWN]
+    assert bench.process(swap).status == 409
+    assert bench.rows(Swap)[1].payment_status is SwapPaymentStatus.AWAITING
+    assert bench.process(swap).status == 200
+    assert bench.rows(Swap)[1].payment_status is SwapPaymentStatus.DIFFERENCE_REFUNDED
+    assert [row.amount_refunded for row in bench.rows(Payment)] == [owed - 1, extra.amount]
+
+
+def test_a_swap_for_other_goods_is_another_swap() -> None:
+    """Whichever is asked for first: only the very same lines are the same swap."""
+    for first, second in (("pen", "shirt"), ("shirt", "pen")):
+        bench = SwapBench()
+        order_id = bench.bought(2)
+        made = [bench.swap(order_id, 1, None, **{name: 1}).body["swap"]["id"] for name in (first, second, first, second)]
+        assert made[:2] == made[2:]
+        assert made[0] != made[1]

@@ -395,3 +395,39 @@ def test_only_the_first_lost_answer_counts_and_what_came_before_it_does_not() ->
     tape.hear()
     (breach,) = breaches(tape, "CRASH-04")
     assert (breach.step, breach.method) == (made, "authorize_payment")
+
+
+def test_what_a_first_try_did_is_no_second_move() -> None:
+    """Two answers are lost, the first before anything was committed: what that try held is what was committed later."""
+    tape = Tape().opened(operation(A, 1))
+    tape.ask()
+    tape.hold(reference="op_1")
+    tape.lose()
+    tape.ask()
+    tape.commit(PAYMENT, ORDER)
+    tape.lose()
+    tape.ask()
+    tape.hear()
+    assert broken(tape, "CRASH-04") == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "done", "times"),
+    [
+        ("timeout-after", "refused", True, 1),
+        ("timeout-after", "error-object", True, 1),
+        ("timeout-after", "unknown", True, 0),
+        ("timeout-before", "refused", False, None),
+        ("", "refused", True, None),
+    ],
+)
+def test_a_no_after_the_gateway_acted_unheard(fault: str, outcome: str, done: bool, times: int | None) -> None:  # noqa: FBT001
+    """A processor that takes a lost answer for a refusal says no for good: no retry will find what was done."""
+    tape = Tape().bought(operation(C, 2, payment_id="pay_1"))
+    tape.call("capture_payment", 2)
+    if done:
+        tape.capture(reference="op_2")
+    if fault:
+        tape.strike("gateway.POST:/x#1", fault)
+    tape.back(outcome)
+    assert broken(tape, "CRASH-02") == times

@@ -11,7 +11,7 @@ from support.judging import broken
 
 from tillproof.domain.entities import Data
 from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint
-from tillproof.history.events import Booted, Heard
+from tillproof.history.events import Asked, Booted, Heard
 from tillproof.history.story import fold, money
 from tillproof.history.verdicts import Column
 
@@ -373,6 +373,21 @@ def _served(data: Data, *, provider: str = "bank", operator: bool = False, messa
     return tape
 
 
+PRIVATE: Data = {"provider_id": "bank", "data": {"intent": "in_1"}}
+
+
+def _shown(body: Data, *, look: bool = False) -> Tape:
+    """Show a shopper something, as the answer to what they asked or to a look whether it was done."""
+    tape = Tape()
+    tape.ask(key=None)
+    if look:
+        tape.lose()
+        told_as = {"actor": "shopper", "call": "get-order", "intent": 1}
+        tape.put(Asked, number=1, key=None, request={}, **told_as)
+    tape.hear(200, body)
+    return tape
+
+
 def _answer(
     outcome: str = "done",
     *,
@@ -403,6 +418,11 @@ def _answer(
         ("SEC-01", lambda: _served({"intent": "in_1"}), 1),
         ("SEC-01", lambda: _served({"challenge_url": "u"}), 0),
         ("SEC-01", lambda: _served({"note": "u"}, provider="manual"), 0),
+        ("SEC-01", lambda: _shown({"cart": {"payment_sessions": [PRIVATE]}}), 1),
+        ("SEC-01", lambda: _shown({"order": {"payments": [PRIVATE]}}), 1),
+        ("SEC-01", lambda: _shown({"swap": {"payments": [PRIVATE, PRIVATE]}}), 1),
+        ("SEC-01", lambda: _shown({"type": "order", "order": {"payments": [PRIVATE]}}), 0),
+        ("SEC-01", lambda: _shown({"order": {"token": "s3cret"}}, look=True), 1),
         ("SEC-01", lambda: _served({"intent": "s3cret"}, operator=True), None),
         ("PROC-01", lambda: _answer("exception", boot=2, before="done"), 1),
         ("PROC-01", lambda: _answer("refused", boot=2, before="done"), 1),

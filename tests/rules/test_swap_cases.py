@@ -308,6 +308,7 @@ LET_ALONE: dict[str, tuple[Callable[[], Tape], int | None]] = {
     ),
     "given back while completing": (lambda: _touched(_refunded("complete", {"id": "cart_2"})), 1),
     "given back while completing another": (lambda: _touched(_refunded("complete", {"id": "cart_0"})), 0),
+    "given back while completing yet another": (lambda: _touched(_refunded("complete", {"id": "cart_3"})), 0),
     "given back while processing": (lambda: _touched(_refunded("process-swap", ON_SWAP)), 1),
     "given back while processing what owes it": (lambda: _touched(_refunded("process-swap", ON_SWAP), due=-1), 0),
     "given back while processing what is even": (lambda: _touched(_refunded("process-swap", ON_SWAP), due=0), 1),

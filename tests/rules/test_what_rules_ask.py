@@ -144,6 +144,7 @@ def test_looked_up_is_a_read_before_the_step() -> None:
     tape = Tape().opened()
     tape.call("capture_payment", 2)
     first = tape.exchange("/intents", None)
+    tape.exchange("/intents/in_1", None, method="DELETE")
     read = tape.exchange("/effects", None, method="GET")
     (call,) = _story(tape).calls
     assert [effects.looked_up(call, step) for step in (first, read, read + 1)] == [False, False, True]
