@@ -8,6 +8,16 @@ from support.shopbench import Bench
 from tillproof.domain.entities import Region, Variant
 
 
+def with_two_methods() -> Bench:
+    """Return a bench whose region offers two methods, by the same script."""
+    bench = Bench()
+    home = bench.store.tables[Region.table]["home"]
+    assert isinstance(home, Region)
+    bench.store.tables[Region.table]["home"] = replace(home, payment_providers=("scripted", "other"))
+    bench.restart(processors={"scripted": bench.processor, "other": bench.processor})
+    return bench
+
+
 def test_a_processor_that_is_not_installed_any_more_is_not_offered() -> None:
     """Enabled in the region but not installed: it has no session, cannot be chosen, and places no order."""
     bench = Bench()
@@ -51,11 +61,7 @@ def test_nothing_to_pay_asks_no_processor() -> None:
 
 def test_a_session_nobody_started_is_refreshed_or_removed_without_a_call() -> None:
     """A method that was shown but never chosen: refreshed it is a fresh row, deleted it is gone; no processor is asked."""
-    bench = Bench()
-    home = bench.store.tables[Region.table]["home"]
-    assert isinstance(home, Region)
-    bench.store.tables[Region.table]["home"] = replace(home, payment_providers=("scripted", "other"))
-    bench.restart(processors={"scripted": bench.processor, "other": bench.processor})
+    bench = with_two_methods()
     cart = bench.cart()
 
     def shown() -> dict[str, str]:
@@ -74,11 +80,7 @@ def test_a_session_nobody_started_is_refreshed_or_removed_without_a_call() -> No
 
 def test_a_method_that_left_the_region_is_not_shown_any_more() -> None:
     """Its session was never started, so no gateway knows of it: the row is dropped, and the chosen one stays."""
-    bench = Bench()
-    home = bench.store.tables[Region.table]["home"]
-    assert isinstance(home, Region)
-    bench.store.tables[Region.table]["home"] = replace(home, payment_providers=("scripted", "other"))
-    bench.restart(processors={"scripted": bench.processor, "other": bench.processor})
+    bench = with_two_methods()
     cart = bench.cart()
     bench.ask("select_payment_session", id=cart, provider_id="scripted")
     bench.ask("remove_region_provider", id="home", provider_id="other")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future
 
 import msgspec
 
+from tillproof.campaign.crew import crew, own
 from tillproof.campaign.judging import Judge
 from tillproof.explore.drawing import Drawer, search
 from tillproof.faults.kinds import applicable
@@ -20,9 +18,7 @@ from tillproof.history.log_header import Header
 from tillproof.history.log_runs import Draws, RunResult
 from tillproof.history.summing import Sum
 from tillproof.options import Options
-from tillproof.simulation.shopfront import Shopfront
 from tillproof.simulation.target import Target
-from tillproof.targets.named import opened
 
 BATCH = 100
 """Stories that are drawn together."""
@@ -44,11 +40,8 @@ def searched(target: Target, judge: Judge, head: Header, options: Options, elaps
     if options.workers == 1:
         yield from (_batch(judge, head, batch) for batch in batches)
         return
-    context = multiprocessing.get_context("spawn")
     under_way: deque[Future[bytes]] = deque()
-    with ProcessPoolExecutor(
-        options.workers, context, _start_worker, (target.name, target.gateway, msgspec.json.encode(head))
-    ) as pool:
+    with crew(target, head, options.workers) as pool:
         for batch in batches:
             under_way.append(pool.submit(_batch_in_worker, batch))
             if len(under_way) > options.workers:
@@ -95,16 +88,7 @@ def _batch(judge: Judge, head: Header, batch: Batch) -> Draws:
 
 
 _UNPACK = msgspec.msgpack.Decoder(Draws)
-_until_the_process_ends = ExitStack()
-_worker: list[tuple[Judge, Header]] = []  # of this worker process; filled once, when it starts
-
-
-def _start_worker(name: str, gateway: str | None, raw: bytes) -> None:
-    head = msgspec.json.decode(raw, type=Header)
-    target = _until_the_process_ends.enter_context(opened(name, gateway))
-    gc.freeze()  # what is there by now stays: no collection need look at it again
-    _worker.append((Judge(target, head, Shopfront), head))
 
 
 def _batch_in_worker(batch: Batch) -> bytes:
-    return msgspec.msgpack.encode(_batch(*_worker[0], batch))
+    return msgspec.msgpack.encode(_batch(*own(), batch))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from itertools import groupby
 
 import msgspec
 
+from tillproof.campaign.crew import crew, own
 from tillproof.campaign.dialects import MadeOnce
 from tillproof.campaign.judging import Judge
 from tillproof.campaign.lanes import Lane
@@ -21,9 +18,7 @@ from tillproof.history.events import RunKey
 from tillproof.history.log_header import Header
 from tillproof.history.log_runs import RunResult, Seconds
 from tillproof.simulation.front import Furnish
-from tillproof.simulation.shopfront import Shopfront
 from tillproof.simulation.target import Target
-from tillproof.targets.named import opened
 from tillproof.targets.wire.turns import in_turn
 
 FEW = 1_000
@@ -45,10 +40,7 @@ def judged(
     if workers == 1 or few:
         yield from _told(judge, head, packed)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, context, _start_worker, (target.name, target.gateway, msgspec.json.encode(head))
-    ) as pool:
+    with crew(target, head, workers) as pool:
         tasks = [_TASK.encode(list(task)) for _, task in groupby(packed, lambda lane: (lane[0].journey, lane[0].client))]
         for results in pool.map(_in_worker, tasks):
             yield from _UNPACK_RESULTS.decode(results)
@@ -68,16 +60,7 @@ def _one(judge: Judge, key: RunKey, furnish: Furnish | None = None) -> RunResult
 _TASK = msgspec.msgpack.Encoder()
 _UNPACK_TASK = msgspec.msgpack.Decoder(list[Packed])
 _UNPACK_RESULTS = msgspec.msgpack.Decoder(list[list[RunResult | Seconds]])
-_until_the_process_ends = ExitStack()
-_worker: list[tuple[Judge, Header]] = []  # of this worker process; filled once, when it starts
-
-
-def _start_worker(name: str, gateway: str | None, raw: bytes) -> None:
-    head = msgspec.json.decode(raw, type=Header)
-    target = _until_the_process_ends.enter_context(opened(name, gateway))
-    gc.freeze()  # what is there by now stays: no collection need look at it again
-    _worker.append((Judge(target, head, Shopfront), head))
 
 
 def _in_worker(task: bytes) -> bytes:
-    return msgspec.msgpack.encode(list(_told(*_worker[0], _UNPACK_TASK.decode(task))))
+    return msgspec.msgpack.encode(list(_told(*own(), _UNPACK_TASK.decode(task))))

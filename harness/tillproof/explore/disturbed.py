@@ -14,10 +14,10 @@ from itertools import chain
 
 from tillproof.explore.schedules import Make, schedules
 from tillproof.explore.single import Planned, Strikes, crossed, singles
-from tillproof.explore.standing import Standing, standings
+from tillproof.explore.standing import Standing, asked_alone, standings
 from tillproof.faults.kinds import applicable
 from tillproof.faults.points import Point, Seam
-from tillproof.history.events import Asked, Faulted, Heard, History, Turned, Unheard
+from tillproof.history.events import Faulted, History, Turned
 
 
 class Disturbed:
@@ -56,10 +56,10 @@ class Disturbed:
         for planned, history in self._every:
             known = self._known_from(history)
             skipped = self._recovered if planned.key.schedule else set[str]()
-            places = {str(point): event.step for event, point in crossed(history)}
+            places = {point: event.step for event, point in crossed(history)}
             for disturbed in singles(planned, history, self._strikes):
                 point = disturbed.plan.faults[0].point
-                if disturbed.key.plan in skipped or places[str(point)] >= known:
+                if disturbed.key.plan in skipped or places[point] >= known:
                     self.alike += 1
                     continue
                 wanted = self._counted % self._shard[1] == self._shard[0] - 1
@@ -90,7 +90,7 @@ class Disturbed:
     def _standings(self, history: History, *, before: bool) -> Iterator[Standing]:
         """Yield where the run stood before its race, or after it, with nothing under way."""
         begin, end = _race(history)
-        alone = _asked_alone(history)
+        alone = asked_alone(history)
         for standing in standings(history, forgets=self._forgets):
             asked = next(step for step in alone if step >= standing.step)
             if alone[asked] and (standing.step <= begin if before else standing.step > end):
@@ -101,16 +101,3 @@ def _race(history: History) -> tuple[int, int]:
     """Return the first and the last step at which several were at work."""
     turns = [event.step for event in history.events if isinstance(event, Turned)]
     return (turns[0], turns[-1]) if turns else (len(history.events), len(history.events))
-
-
-def _asked_alone(history: History) -> dict[int, bool]:
-    """Return for each request, by its step, whether nothing else was under way."""
-    under_way: set[int] = set()
-    told: dict[int, bool] = {}
-    for event in history.events:
-        if isinstance(event, Heard | Unheard):
-            under_way.discard(event.asked)
-        elif isinstance(event, Asked):
-            told[event.step] = not under_way
-            under_way.add(event.step)
-    return told

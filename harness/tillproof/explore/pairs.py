@@ -15,11 +15,11 @@ import msgspec
 from msgspec.structs import replace
 
 from tillproof.explore.single import Strikes, crossed
-from tillproof.explore.standing import standings
+from tillproof.explore.standing import asked_alone, standings
 from tillproof.faults.kinds import KINDS, REFUSING, Cut
 from tillproof.faults.plans import Fault, Plan, parse
 from tillproof.faults.points import Point, Seam
-from tillproof.history.events import Asked, Called, Faulted, Heard, History, Returned, RunKey, Unheard
+from tillproof.history.events import Asked, Called, Faulted, Heard, History, Returned, RunKey
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Recoveries:
         self.control = control
         self._strikes = strikes
         self._forgets = forgets
-        self._several = _several_at_once(control)
+        self._several = not all(asked_alone(control).values())  # then the run never stands still between two
         self._stood: dict[bytes, tuple[RunKey, int]] = {}
         for standing in standings(control, forgets=forgets):
             self._stood.setdefault(standing.mark, (control.run, standing.step))
@@ -103,19 +103,6 @@ class Recoveries:
                 for kind in self._strikes(point.seam, point.name):
                     if kind.cut is Cut.AFTER:
                         yield Fault(point, kind.name)
-
-
-def _several_at_once(history: History) -> bool:
-    """Tell whether a request was made while another was under way: then the run never stands still between two."""
-    under_way: set[int] = set()
-    for event in history.events:
-        if isinstance(event, Heard | Unheard):
-            under_way.discard(event.asked)
-        elif isinstance(event, Asked):
-            under_way.add(event.step)
-            if len(under_way) > 1:
-                return True
-    return False
 
 
 def _tried_again(history: History) -> frozenset[int]:

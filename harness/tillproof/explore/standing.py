@@ -85,6 +85,19 @@ def standings(history: History, *, forgets: bool) -> Iterator[Standing]:
         memory.take(event)
 
 
+def asked_alone(history: History) -> dict[int, bool]:
+    """Return for each request, by its step, whether nothing else was under way."""
+    under_way: set[int] = set()
+    told: dict[int, bool] = {}
+    for event in history.events:
+        if isinstance(event, Heard | Unheard):
+            under_way.discard(event.asked)
+        elif isinstance(event, Asked):
+            told[event.step] = not under_way
+            under_way.add(event.step)
+    return told
+
+
 def _rests(events: Iterable[AnyEvent]) -> Iterator[tuple[int, Asked]]:
     """Yield the step before which nothing was under way, and the request that was made next, boots before it included."""
     rest = 0

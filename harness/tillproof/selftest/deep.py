@@ -118,8 +118,7 @@ def _crossed(part: Part) -> Held:
 
 
 def _lanes(target: Target, part: Part) -> list[Planned]:
-    journeys = [journey for journey in JOURNEYS if journey.name == part.journey]
-    return list(controls(target, journeys, target.dialects[:1], part.seed))
+    return list(controls(target, [journey_of(part.journey)], target.dialects[:1], part.seed))
 
 
 def _planned(key: RunKey) -> Planned:
