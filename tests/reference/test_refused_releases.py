@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 from support.shopbench import Answering, Bench, done
 
-from tillproof.contract.outcomes import Outcome, Refused, Unknown
+from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
 from tillproof.domain.entities import Operation, Order, PaymentSession
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
 from tillproof.reference.settling import settle, sweep
@@ -131,3 +131,99 @@ def test_completion_that_is_overtaken_authorizes_nothing_beside_what_is_held(mon
     found = done(bench.store.read(lambda tx: tx.select(Operation, kind=OperationKind.AUTHORIZE)))
     assert [operation.state for operation in found] == [OperationState.DONE]
     assert bench.ask("complete_cart", id=cart).body["type"] == "order"
+
+
+def abandoned(bench: Bench) -> str:
+    """Leave a cart at the payment step for so long that it is swept."""
+    cart = bench.cart()
+    bench.clock.time += DAY
+    return cart
+
+
+def turned_from(bench: Bench) -> str:
+    """Let a shopper turn from an authorization nobody heard of, which is found."""
+    cart = bench.cart()
+    bench.processor.script["authorize_payment"] = [says(Unknown("lost"))]
+    assert bench.ask("complete_cart", id=cart).status == 409
+    assert removes(bench, cart) == 400
+    return cart
+
+
+def payment_held(bench: Bench) -> str:
+    """Let a completion fail for good after its Payment was made: it stands for what is held, and no order comes of it."""
+    cart = bench.cart()
+    bench.processor.script["get_payment_status"] = [says(Done({}, SessionStatus.PENDING))]
+    assert bench.ask("complete_cart", id=cart).status == 409
+    return cart
+
+
+def session_held(bench: Bench) -> str:
+    """Let a shopper turn from what was authorized, before there is a Payment: its session stands for it."""
+    cart = bench.cart()
+    bench.processor.script["retrieve_payment"] = [says(Unknown("lost"))]
+    assert bench.ask("complete_cart", id=cart).status == 409
+    assert removes(bench, cart) == 400
+    return cart
+
+
+STANDS: dict[str, tuple[Callable[[Bench], str], str]] = {
+    "an abandoned session": (abandoned, "delete_payment"),
+    "an authorization found": (turned_from, "delete_payment"),
+    "a payment": (payment_held, "cancel_payment"),
+    "an authorized session": (session_held, "delete_payment"),
+}
+
+
+def refused_for_ever(bench: Bench, situation: str) -> str:
+    """Let the gateway refuse every release while the shop settles and sweeps for long; return the cart's id."""
+    leave, method = STANDS[situation]
+    bench.processor.script[method] = [says(NO)] * 100
+    cart = leave(bench)
+    for _ in range(bench.shop.settings.tries + 5):
+        bench.clock.time += 60.0
+        done(settle(bench.shop))
+        done(sweep(bench.shop))
+    return cart
+
+
+def releases(bench: Bench) -> list[OperationState]:
+    """Return what became of each release asked for."""
+    found = done(bench.store.read(lambda tx: tx.select(Operation)))
+    return [one.state for one in found if one.kind in (OperationKind.DELETE, OperationKind.CANCEL)]
+
+
+@pytest.mark.parametrize("situation", STANDS)
+def test_release_refused_for_ever_is_listed_after_bounded_tries(situation: str) -> None:
+    """The shop asks so often by itself, under a new key each time, and then lists it, once."""
+    bench = Bench()
+    refused_for_ever(bench, situation)
+    tries = bench.shop.settings.tries
+    attempts = bench.processor.attempts(STANDS[situation][1])
+    assert len({attempt.idempotency_key for attempt in attempts}) == len(attempts) == tries
+    assert releases(bench) == [OperationState.REFUSED] * (tries - 1) + [OperationState.LISTED]
+
+
+@pytest.mark.parametrize("situation", STANDS)
+def test_somebody_who_comes_back_has_a_listed_release_asked_for(situation: str) -> None:
+    """Refused once more, it is listed once still; agreed to, or not needed any more, it is listed no longer."""
+    bench = Bench()
+    cart = refused_for_ever(bench, situation)
+    assert removes(bench, cart) == 400
+    assert releases(bench).count(OperationState.LISTED) == 1
+    bench.processor.script.clear()
+    bench.ask("complete_cart", id=cart)
+    bench.ask("create_payment_sessions", id=cart)
+    assert bench.ask("complete_cart", id=cart).body["type"] == "order"
+    assert OperationState.LISTED not in releases(bench)
+
+
+@pytest.mark.parametrize("situation", ["a payment", "an authorized session"])
+def test_news_of_a_cart_makes_its_listed_release_be_asked_for(situation: str) -> None:
+    """Something happened to it at the gateway: settling that cart asks, and hears that it is let go."""
+    bench = Bench()
+    cart = refused_for_ever(bench, situation)
+    bench.processor.script[STANDS[situation][1]] = []
+    done(settle(bench.shop))
+    assert OperationState.LISTED in releases(bench)
+    done(settle(bench.shop, cart))
+    assert set(releases(bench)) == {OperationState.REFUSED, OperationState.DONE}

@@ -89,6 +89,36 @@ def test_a_refused_part_withdraws_what_was_not_sent() -> None:
     assert sum(bench.refunds()) == amount
 
 
+@pytest.mark.parametrize("refused", [1, 3])
+def test_a_refund_refused_in_part_is_not_told_as_if_nothing_went_back(refused: int) -> None:
+    """Each answer says how much went through, also a retry's; with the key, only the rest is asked for again."""
+    bench = SwapBench()
+    order_id = bench.bought()
+    bench.process(bench.confirmed(order_id, shirt=1))
+    amount = bench.rows(Payment)[1].amount + 100
+    bench.processor.script["refund_payment"] = [lambda: Done({}), *[REFUSED] * refused]
+    for _ in range(refused):
+        answer = bench.ask("refund_order", "k", id=order_id, amount=amount)
+        assert (answer.status, answer.body["code"]) == (400, "refused_in_part")
+        assert answer.body["message"] == "Of this, 47.60 EUR went through. The rest did not: No."
+    assert bench.refunds() == [4760]
+    assert bench.ask("refund_order", "k", id=order_id, amount=amount).status == 200
+    assert bench.refunds() == [4760, 100]
+
+
+def test_a_capture_refused_in_part_tells_what_was_taken() -> None:
+    """One Payment is captured, the other refused: the answer says both."""
+    bench = SwapBench()
+    order_id = bench.bought()
+    for _ in range(2):
+        bench.confirmed(order_id, shirt=1)
+    bench.processor.script["capture_payment"] = [lambda: Done({}), REFUSED]
+    answer = bench.ask("capture_order", id=order_id)
+    assert (answer.status, answer.body["code"]) == (400, "refused_in_part")
+    assert answer.body["message"] == "Of this, 47.60 EUR went through. The rest did not: No."
+    assert [row.captured_at is not None for row in bench.rows(Payment)] == [True, True, False]
+
+
 def test_one_payment_is_refunded_by_itself() -> None:
     """Asked of a Payment, a refund touches no other, and no more than that Payment has is given back."""
     bench = SwapBench()

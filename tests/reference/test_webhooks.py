@@ -328,6 +328,23 @@ def test_a_store_that_fails_is_no_acknowledgement(bench: Hooked, step: str, monk
     assert [refund.amount for refund in bench.rows(Refund)] == [500]
 
 
+def test_an_event_about_a_cart_that_is_left_to_a_person_is_done_with(bench: Hooked) -> None:
+    """The gateway refuses for ever to let go of what no order comes of: its event does not have that asked without end."""
+    cart = bench.cart()
+    bench.processor.script["get_payment_status"] = [lambda: Done({}, SessionStatus.PENDING)]
+    bench.processor.script["cancel_payment"] = [lambda: Refused("busy", "Not now.")] * 50
+    assert bench.ask("complete_cart", id=cart).status == 409
+    assert bench.hear(Says.AUTHORIZED, cart).status == 409
+    for _ in range(bench.shop.settings.tries):
+        done(settle(bench.shop))
+    asked = bench.count("cancel_payment")
+    assert [event.dealt_with_at is not None for event in bench.rows(WebhookEvent)] == [True]
+    assert [one.state for one in bench.rows(Operation)].count(OperationState.LISTED) == 1
+    done(settle(bench.shop))
+    assert bench.deliver().status == 200
+    assert bench.count("cancel_payment") == asked <= bench.shop.settings.tries + 1
+
+
 def test_a_refund_that_was_refused_here_and_made_there_is_news(bench: Hooked) -> None:
     """Whatever we wrote down of it, an event that tells of a refund not in the books has the gateway asked."""
     cart, order = bench.bought(captured=True)

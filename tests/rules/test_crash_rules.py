@@ -169,6 +169,14 @@ def test_what_nobody_can_ask_about_may_be_left_to_a_person(
     assert broken(tape.quiet(), "CRASH-01") == times
 
 
+def test_what_was_refused_in_the_end_may_be_listed() -> None:
+    """A release refused once too often is a person's: what the gateway says is known, however it was cut before."""
+    for last, times in (("refused", 0), ("error-object", 0), ("unknown", 1)):
+        tape = _tries((0, "unknown"), (0, last))
+        tape.commit(operation(R, 2, LISTED, payment_id="pay_1"))
+        assert broken(tape.quiet(), "CRASH-01") == times
+
+
 AGAIN: dict[str, tuple[tuple[Try, ...], int | None]] = {
     "once": (((1, "done"),), None),
     "lost, then answered": (((0, "unknown"), (1, "done")), None),

@@ -216,6 +216,32 @@ def test_beyond_asking_is_what_nobody_wants_and_nobody_can_look_for(
     assert effects.beyond_asking(story, None) is False
 
 
+@pytest.mark.parametrize(
+    ("kind", "state", "fault", "intent", "is_excused"),
+    [
+        (OperationKind.DELETE, OperationState.LISTED, "refusedx*", "in_1", True),
+        (OperationKind.CANCEL, OperationState.LISTED, "refusedx*", "in_1", True),
+        (OperationKind.DELETE, OperationState.LISTED, "refused", "in_1", False),
+        (OperationKind.DELETE, OperationState.REFUSED, "refusedx*", "in_1", False),
+        (OperationKind.DELETE, OperationState.LISTED, "refusedx*", "in_2", False),
+        (OperationKind.UPDATE, OperationState.LISTED, "refusedx*", "in_1", False),
+    ],
+)
+def test_what_could_not_be_let_go_of_is_excused(
+    kind: OperationKind, state: OperationState, fault: str, intent: str, is_excused: bool  # noqa: FBT001 - told by the table
+) -> None:  # fmt: skip
+    """Its own release is listed, and a fault without end struck each try; one that the gateway refused by itself is not."""
+    tape = Tape().opened(operation(A, 1, OperationState.DONE))
+    tape.hold(reference="op_1", key="gk_1")
+    tape.call("delete_payment", 2)
+    tape.strike("processor.delete_payment#1", fault)
+    tape.back("refused", injected=True)
+    tape.intent("in_2")
+    tape.commit(operation(kind, 2, state, data={"intent": intent}))
+    story = _story(tape)
+    assert effects.excused(story, story.holds[0]) is is_excused
+
+
 def test_a_shopper_has_changed_their_mind_if_they_asked_for_anything_else() -> None:
     """In between or still under way, in whichever tab, and not by buying; what the operator asks for does not count."""
     for actor, call, changed in (

@@ -71,7 +71,7 @@ class OperationState(StrEnum):
 
     `wanted` not yet answered; `done` and `refused` definite; `unknown` asked and not told; `awaiting` the customer must
     act first; `unwanted` its outcome is still unknown but nobody wants it any more: it is looked for and undone, never
-    repeated; `listed` bounded tries are used up, a person decides.
+    repeated; `listed` bounded tries are used up, a person decides (with a `code`: each was refused).
     """
 
     WANTED = "wanted"

@@ -80,6 +80,7 @@ def authorized(shop: Shop, tx: Transaction, operation: Operation, outcome: Outco
             at = now if status is SessionStatus.AUTHORIZED else None
             tx.put(replace(session, data=data, status=status, payment_authorized_at=at, updated_at=now))
             if status is SessionStatus.AUTHORIZED:
+                _unlist(shop, tx, session_id=session.id)
                 key = open_key(tx, operation.cart_id)
                 if key is not None:
                     point = RecoveryPoint.AUTHORIZED if session.is_selected else RecoveryPoint.RELEASING
@@ -129,17 +130,21 @@ def refunded(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome
     )
     _mark_order(tx, payment, now)
     swap = tx.find(Swap, operation.batch) if operation.batch else None
-    if swap is not None and swap.difference_due == -sum(part.amount for part in _parts(tx, operation, OperationState.DONE)):
+    back = sum(part.amount for part in parts_of(tx, operation, OperationState.DONE))
+    if swap is not None and swap.difference_due == -back:
         tx.put(replace(swap, payment_status=SwapPaymentStatus.DIFFERENCE_REFUNDED, updated_at=now))
 
 
 def canceled(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
     """Fill `canceled_at`, now that the gateway has let go: order or swap is canceled, or the failed completion released."""
     payment = _payment(tx, operation)
+    if isinstance(outcome, Refused) and operation.order_id is None:
+        _list(shop, tx, operation)
     if payment is None or not isinstance(outcome, Done):
         return
     now = shop.clock.now()
     tx.put(replace(payment, canceled_at=now, updated_at=now))
+    _unlist(shop, tx, payment_id=payment.id)
     swap = tx.find(Swap, payment.swap_id) if payment.swap_id else None
     order = tx.find(Order, payment.order_id) if payment.order_id else None
     if swap is not None:
@@ -156,9 +161,12 @@ def canceled(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome
 def deleted(shop: Shop, tx: Transaction, operation: Operation, outcome: Outcome) -> None:
     """Turn the session into what the deletion was for, now that its gateway object cannot be paid any more."""
     session = _session(tx, operation)
+    if isinstance(outcome, Refused):
+        _list(shop, tx, operation)
     if session is None or not isinstance(outcome, Done):
         return
     now = shop.clock.now()
+    _unlist(shop, tx, session_id=session.id)
     for lost in tx.select(Operation, session_id=session.id, state=OperationState.UNWANTED):
         tx.put(replace(lost, state=OperationState.DONE, message="undone with its session", updated_at=now))
     if operation.note == CANCEL:
@@ -194,6 +202,11 @@ def taken(tx: Transaction, payment: Payment) -> int:
     """Return how much of a payment was captured: less than its amount where somebody took a part of it at the gateway."""
     done = tx.select(Operation, payment_id=payment.id, kind=OperationKind.CAPTURE, state=OperationState.DONE)
     return sum(one.amount for one in done)
+
+
+def parts_of(tx: Transaction, operation: Operation, state: OperationState) -> list[Operation]:
+    """Return the operations of the same batch that are in this state."""
+    return tx.select(Operation, batch=operation.batch, state=state) if operation.batch else []
 
 
 def cancel_order(tx: Transaction, order: Order, now: float) -> None:
@@ -246,17 +259,27 @@ def _mark_order(tx: Transaction, payment: Payment, now: float) -> None:
     tx.put(replace(order, payment_status=status, updated_at=now))
 
 
-def _parts(tx: Transaction, operation: Operation, state: OperationState) -> list[Operation]:
-    """Return the operations of the same batch that are in this state."""
-    return tx.select(Operation, batch=operation.batch, state=state) if operation.batch else []
-
-
 def _withdraw_unsent(shop: Shop, tx: Transaction, refused: Operation) -> None:
     """A batch ends with its first refusal: whoever asked is told so, and what was not sent yet must not follow later."""
-    for part in _parts(tx, refused, OperationState.WANTED):
+    for part in parts_of(tx, refused, OperationState.WANTED):
         if part.attempts == 0:
             said = "not sent: an operation before it was refused"
             tx.put(replace(part, state=OperationState.REFUSED, message=said, updated_at=shop.clock.now()))
+
+
+def _list(shop: Shop, tx: Transaction, refused: Operation) -> None:
+    """Leave a release to a person once it has been refused as often as an unknown outcome is asked about."""
+    alike = tx.select(Operation, session_id=refused.session_id, payment_id=refused.payment_id, kind=refused.kind)
+    is_listed = any(one.state is OperationState.LISTED for one in alike)
+    if not is_listed and sum(one.code is not None for one in alike) >= shop.settings.tries:
+        tx.put(replace(refused, state=OperationState.LISTED))
+
+
+def _unlist(shop: Shop, tx: Transaction, **owner: str) -> None:
+    """Take a refused release off the list: another has let go since, or what it was to let go of is wanted again."""
+    for one in tx.select(Operation, **owner, state=OperationState.LISTED):
+        if one.code is not None:
+            tx.put(replace(one, state=OperationState.REFUSED, updated_at=shop.clock.now()))
 
 
 def _session(tx: Transaction, operation: Operation) -> PaymentSession | None:

@@ -100,8 +100,8 @@ def take(shop: Shop, tx: Transaction, operation: Operation) -> Operation:
 
 
 def unsettled(tx: Transaction, **owner: str) -> list[Operation]:
-    """Return the owner's operations of which the gateway may know more than we do, oldest first."""
-    return [operation for operation in tx.select(Operation, **owner) if operation.state in UNSETTLED]
+    """Return the owner's operations of which the gateway may know more than we do (it has not refused), oldest first."""
+    return [one for one in tx.select(Operation, **owner) if one.state in UNSETTLED and one.code is None]
 
 
 async def finish(shop: Shop, operation: Operation) -> Operation:

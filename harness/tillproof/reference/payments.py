@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from tillproof.domain.entities import Data, Operation, Order, Payment, Refund, Swap
+from tillproof.domain.money import shown
 from tillproof.domain.requests import Answer
 from tillproof.domain.statuses import UNSETTLED, OperationKind, OperationState, OrderStatus
 from tillproof.reference import catalogue, views
-from tillproof.reference.follows import cancel_order, taken
+from tillproof.reference.follows import cancel_order, parts_of, taken
 from tillproof.reference.idempotency import caused, checked, remember
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import Transaction
@@ -133,10 +134,25 @@ async def carry_out(
         taken = operation if number == 0 else await _next(shop, operation)
         done = await finish(shop, taken) if taken.state in UNSETTLED else taken
         if done.state is OperationState.REFUSED:
-            raise PaymentRefused(done.code, done.message)
+            raise await _refusal(shop, done, operations[:number])
         if done.state is not OperationState.DONE:
             raise Conflict
     return operations
+
+
+async def _refusal(shop: Shop, refused: Operation, before: list[Operation]) -> PaymentRefused:
+    """
+    Return what is told of a refusal: never as if nothing had happened, where a part went through before it.
+
+    Who hears only of a refusal asks for the whole again, and without the key the part is then given back twice.
+    """
+    parts = await shop.store.read(lambda tx: parts_of(tx, refused, OperationState.DONE))
+    through = {part.id: part.amount for part in (*before, *parts)}
+    plain = PaymentRefused(refused.code, refused.message)
+    if not through:
+        return plain
+    done = f"{shown(sum(through.values()), refused.currency_code)} {refused.currency_code.upper()}"
+    return PaymentRefused("refused_in_part", f"Of this, {done} went through. The rest did not: {plain}")
 
 
 def given_back(

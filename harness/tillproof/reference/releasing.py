@@ -15,17 +15,32 @@ from tillproof.reference.shop import Shop
 
 def release(shop: Shop, tx: Transaction, cart_id: str) -> Operation:
     """Return what lets go of the money that the cart's attempt holds, leased to the caller. Raises `Conflict`."""
-    payment = next(iter(tx.select(Payment, cart_id=cart_id, canceled_at=None)), None)
-    session = next(iter(tx.select(PaymentSession, cart_id=cart_id, status=SessionStatus.AUTHORIZED)), None)
-    owner = {"payment_id": payment.id} if payment else {"session_id": session.id if session else ""}
-    open_ = unsettled(tx, **owner)
+    holder = held(tx, cart_id)
+    if holder is None:
+        raise Conflict
+    open_ = unsettled(tx, **_named(holder))
     if open_:
         return take(shop, tx, open_[0])
-    if payment is not None:
-        return intend(shop, tx, OperationKind.CANCEL, payment)
-    if session is not None:
-        return intend(shop, tx, OperationKind.DELETE, session, note=CANCEL)
-    raise Conflict
+    if isinstance(holder, Payment):
+        return intend(shop, tx, OperationKind.CANCEL, holder)
+    return intend(shop, tx, OperationKind.DELETE, holder, note=CANCEL)
+
+
+def held(tx: Transaction, cart_id: str) -> Payment | PaymentSession | None:
+    """Return what stands for the money that the cart's attempt holds."""
+    for payment in tx.select(Payment, cart_id=cart_id, canceled_at=None):
+        return payment
+    return next(iter(tx.select(PaymentSession, cart_id=cart_id, status=SessionStatus.AUTHORIZED)), None)
+
+
+def is_left_to_a_person(tx: Transaction, holder: Payment | PaymentSession | None) -> bool:
+    """
+    Tell whether letting go of this was refused so often that it is listed: then nothing asks for it by itself any more.
+
+    Somebody who comes back still has it asked for anew: so the shop hears that a person has seen to it.
+    """
+    listed = tx.select(Operation, **_named(holder), state=OperationState.LISTED) if holder is not None else []
+    return any(operation.code is not None for operation in listed)
 
 
 def call_off(shop: Shop, tx: Transaction, session: PaymentSession) -> None:
@@ -64,3 +79,7 @@ def holds_unwanted(tx: Transaction, session: PaymentSession) -> bool:
     for anew, as another operation, and until then nothing else may be done with the session.
     """
     return bool(tx.select(Operation, session_id=session.id, note=UNDONE, state=OperationState.DONE))
+
+
+def _named(holder: Payment | PaymentSession) -> dict[str, str]:
+    return {"payment_id": holder.id} if isinstance(holder, Payment) else {"session_id": holder.id}

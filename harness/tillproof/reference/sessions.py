@@ -20,6 +20,7 @@ from tillproof.reference.refusals import Conflict, NotAllowed, NotFound, Payment
 from tillproof.reference.releasing import call_off, disowned, holds_unwanted, release
 from tillproof.reference.shop import Shop
 
+_REFUSED = (OperationState.REFUSED, OperationState.LISTED)  # listed and not open: refused for the last time
 _ROUNDS = 20  # more operations than any cart needs to come right; beyond that something else is at work on it
 
 
@@ -184,13 +185,13 @@ def _needed(shop: Shop, tx: Transaction, cart: Cart, session: PaymentSession, *,
     if session.status is SessionStatus.AUTHORIZED:
         return release(shop, tx, cart.id)
     last = next(reversed(tx.select(Operation, session_id=session.id)), None)
-    refused = last.kind if last is not None and last.state is OperationState.REFUSED else None
+    refused = last.kind if last is not None and last.state in _REFUSED else None
     is_gone = session.status is SessionStatus.CANCELED and refused is OperationKind.DELETE
     if is_gone or not session.is_initiated:
         return _started(shop, tx, cart, session, keep=keep)
     if not keep:
         if refused is OperationKind.DELETE:
-            return None  # the sweep tries again
+            return None  # the sweep tries again, or it is listed
         return intend(shop, tx, OperationKind.DELETE, session, note=RENEW if enabled else REMOVE)
     if _is_over(session, cart) or holds_unwanted(tx, session) or (last is not None and last.note == UNDONE):
         return intend(shop, tx, OperationKind.DELETE, session, note=RENEW)

@@ -1,7 +1,7 @@
 """
 Coming to rest without a client: `settle` at start-up and on a timer, `sweep` for what was abandoned.
 
-Nothing here guesses. What stays unknown after bounded tries is listed for a person.
+Nothing here guesses. What stays unknown after bounded tries is listed for a person; so is what is refused its release.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tillproof.reference.follows import CANCEL, RENEW
 from tillproof.reference.operations import finish, intend, take, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Refusal
-from tillproof.reference.releasing import disowned, holds_unwanted
+from tillproof.reference.releasing import disowned, held, holds_unwanted, is_left_to_a_person
 from tillproof.reference.sessions import selected, usable
 from tillproof.reference.shop import Shop
 
@@ -30,12 +30,12 @@ async def settle(shop: Shop, cart_id: str | None = None) -> None:
     """
     Resume every attempt that is past its first effect, to its order or its release; then ask about what is left open.
 
-    Of one cart alone, if one is named.
+    Of one cart alone, if one is named: there is news of it, so what is listed is asked about too.
 
     Nothing is bought that the shopper did not ask for: an authorization for other contents, or of a session not chosen any
     more, is undone, and none is made in its place.
     """
-    for key in await shop.store.read(lambda tx: _interrupted(shop, tx)):
+    for key in await shop.store.read(lambda tx: _interrupted(shop, tx, named=cart_id is not None)):
         if cart_id in {None, key.cart_id}:
             await complete(shop, key.cart_id or "", key.idempotency_key, unattended=True)
     for operation in await shop.store.read(_open):
@@ -48,15 +48,16 @@ async def sweep(shop: Shop) -> None:
     Make the gateway objects of abandoned checkouts unpayable, and of choices not taken; release what they hold.
 
     What is held and nobody wants is released however young the checkout is. What a gateway refuses is asked anew by the next
-    sweep.
+    sweep, until it is listed for a person.
     """
     for session in await shop.store.read(lambda tx: _abandoned(shop, tx)):
         await _sweep_one(shop, session)
 
 
-def _interrupted(shop: Shop, tx: Transaction) -> list[IdempotencyKey]:
+def _interrupted(shop: Shop, tx: Transaction, *, named: bool) -> list[IdempotencyKey]:
     """List the attempts that can go on by themselves: past their first effect, or just asking what became of it."""
     past = [key for point in _RESUMED for key in tx.select(IdempotencyKey, recovery_point=point)]
+    past = [key for key in past if named or not is_left_to_a_person(tx, held(tx, key.cart_id or ""))]
     asking = [o.cart_id for o in _open(tx) if o.attempts < shop.settings.tries and _is_asked_for(tx, o)]
     return past + [key for cart_id in asking for key in tx.select(IdempotencyKey, cart_id=cart_id)]
 
@@ -127,6 +128,8 @@ async def _sweep_one(shop: Shop, session: PaymentSession) -> None:
         if current is None or not current.is_initiated:
             return None
         open_ = unsettled(tx, session_id=session.id)
+        if not open_ and is_left_to_a_person(tx, current):
+            return None
         if not open_:
             return intend(shop, tx, OperationKind.DELETE, current, note=CANCEL)
         if open_[0].kind is OperationKind.AUTHORIZE:

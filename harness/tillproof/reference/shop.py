@@ -15,8 +15,8 @@ class Settings:
     How patient the shop is, in seconds and tries.
 
     `gateway_deadline` bounds one processor call; `lease` must be longer, so that whoever takes over finds nothing in
-    flight. An operation asked about `tries` times is listed for a person. A customer is asked to act `challenges` times in a
-    row, and then no more. A checkout untouched for `abandoned_after` is swept.
+    flight. An operation asked about `tries` times is listed for a person, and so is a release refused so often. A customer
+    is asked to act `challenges` times in a row, and then no more. A checkout untouched for `abandoned_after` is swept.
     """
 
     gateway_deadline: float = 30.0

@@ -21,6 +21,7 @@ from tillproof.reference.follows import FOLLOWS, taken
 from tillproof.reference.operations import consult, intend, read, unsettled
 from tillproof.reference.ports import StoreError, Transaction
 from tillproof.reference.refusals import Conflict, InvalidData, NotFound, Refusal
+from tillproof.reference.releasing import is_left_to_a_person
 from tillproof.reference.settling import settle, still_meant
 from tillproof.reference.shop import Shop
 
@@ -119,7 +120,8 @@ async def _deal_with(shop: Shop, event: WebhookEvent) -> None:
         if payment is not None and standing is not None:
             _reconcile(shop, tx, payment.id, standing)
         open_ = any(one.state is not OperationState.LISTED for one in unsettled(tx, cart_id=cart_id))
-        if open_ or (cart is not None and cart.completed_at is None and _payment(tx, event) is not None):
+        paid = _payment(tx, event) if cart is not None and cart.completed_at is None else None
+        if open_ or (paid is not None and not is_left_to_a_person(tx, paid)):
             return False  # somebody is at work on it, or the gateway has not answered
         if current is not None and current.dealt_with_at is None:
             tx.put(replace(current, dealt_with_at=shop.clock.now()))

@@ -47,8 +47,10 @@ def _aftermath(story: Story, calls: list[Call], id_: str) -> Iterator[Breach]:
     last = {call.called.reference: call for call in calls} if story.quiet else {}
     for reference, call in last.items():
         operation = story.operation(reference)
+        listed = operation is not None and operation.state is OperationState.LISTED
+        if listed and call.outcome in REFUSALS:
+            continue  # refused once too often; there is nothing left to find out
         if operation is not None and operation.state in UNSETTLED and not beyond_asking(story, operation):
-            listed = operation.state is OperationState.LISTED
             says = f"{method}: {'left to a person' if listed else 'never settled'}, although the gateway could be asked"
             yield Breach(rule=id_, step=call.called.step, says=says, method=method)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tillproof.domain.entities import Cart, Operation
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.money import shown
-from tillproof.domain.statuses import OperationState
+from tillproof.domain.statuses import OperationKind, OperationState
 from tillproof.history.events import Heard, Ledgered
 from tillproof.history.story import Story
 from tillproof.history.witnesses import Call, Exchange, Hold, Notified, Try
@@ -39,6 +39,7 @@ SERVES: dict[str, tuple[str, ...]] = {
 """The method that what a person wants comes down to, or one of these methods. These calls may be repeated with a key."""
 
 
+_RELEASES = (OperationKind.CANCEL, OperationKind.DELETE)
 _NO = frozenset({400, 402, 403, 404, 410, 422})
 
 
@@ -149,8 +150,11 @@ def _struck_without_end(story: Story, call: Call) -> bool:
 
 
 def excused(story: Story, hold: Hold) -> bool:
-    """Tell whether this authorization is left to a person because there is no safe way to ask about it."""
-    return beyond_asking(story, story.operation(hold.entry.reference) or story.operation(hold.entry.key))
+    """Tell whether this authorization is left to a person: nobody could ask about it, or have it let go of."""
+    made = story.operation(hold.entry.reference) or story.operation(hold.entry.key)
+    releases = (row for row in story.operations.values() if row.kind in _RELEASES and row.state is OperationState.LISTED)
+    mine = (row for row in releases if any(hold in story.intents[id_].holds for id_ in story.intents_in(row.data)))
+    return any(beyond_asking(story, row) for row in (made, *mine))
 
 
 def changed_mind(story: Story, since: int, until: int) -> bool:

@@ -139,7 +139,8 @@ def led_03(story: Story) -> list[Breach] | None:
     """
     When quiet and after the sweep, each live authorization belongs to an order, or has been voided or refunded.
 
-    Not a breach: one whose operation nobody wants any more, listed for a person because the processor cannot look it up.
+    Not a breach: one whose operation nobody wants any more, listed for a person because the processor cannot look it up; or
+    one whose release is listed because a fault without end struck each try.
     """
     if not (story.quiet and "sweep" in story.phases and story.holds):
         return None
