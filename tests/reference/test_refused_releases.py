@@ -227,3 +227,13 @@ def test_news_of_a_cart_makes_its_listed_release_be_asked_for(situation: str) ->
     assert OperationState.LISTED in releases(bench)
     done(settle(bench.shop, cart))
     assert set(releases(bench)) == {OperationState.REFUSED, OperationState.DONE}
+
+
+def test_cancel_an_operator_asks_for_is_not_listed() -> None:
+    """They hear of each refusal themselves, and decide whether to ask again."""
+    bench = Bench()
+    order = bench.order()
+    times = bench.shop.settings.tries + 2
+    bench.processor.script["cancel_payment"] = [says(NO)] * times
+    assert [bench.ask("cancel_order", id=order).status for _ in range(times)] == [400] * times
+    assert releases(bench) == [OperationState.REFUSED] * times

@@ -345,6 +345,20 @@ def test_an_event_about_a_cart_that_is_left_to_a_person_is_done_with(bench: Hook
     assert bench.count("cancel_payment") == asked <= bench.shop.settings.tries + 1
 
 
+def test_a_capture_left_to_a_person_stays_so_when_the_gateway_cancels(bench: Hooked) -> None:
+    """What nobody could find out about it is not found out by the cancellation."""
+    cart, order = bench.bought()
+    bench.processor.script["capture_payment"] = [lambda: LOST] * 20
+    bench.ask("capture_order", "k1", id=order)
+    for _ in range(10):
+        done(settle(bench.shop))
+    bench.processor.standing = Standing(canceled=True)
+    assert bench.hear(Says.CANCELED, cart).status == 200
+    assert bench.rows(Payment)[0].canceled_at is not None
+    (ours,) = (o for o in bench.rows(Operation) if o.kind is OperationKind.CAPTURE)
+    assert ours.state is OperationState.LISTED
+
+
 def test_a_refund_that_was_refused_here_and_made_there_is_news(bench: Hooked) -> None:
     """Whatever we wrote down of it, an event that tells of a refund not in the books has the gateway asked."""
     cart, order = bench.bought(captured=True)
