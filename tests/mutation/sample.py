@@ -11,9 +11,11 @@ import ast
 import random
 import sqlite3
 import sys
+import tokenize
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 SAME = ("_Is_Eq", "_Eq_Is", "_IsNot_NotEq", "_NotEq_IsNot")
@@ -48,21 +50,33 @@ def told(session: sqlite3.Connection) -> str:
 
 
 def _is_the_same(path: Path, operator: str, at: Place) -> bool:
-    """Tell whether it is in an annotation, which nothing evaluates, or compares by identity what is one object."""
-    return operator.endswith(SAME) or any(start <= at < end for start, end in _annotations(path))
+    """
+    Tell whether the change is in what nothing evaluates, or compares by identity what is one object.
+
+    That is annotations, and the bare `*` and `/` of signatures: they say how arguments are given, not what is done.
+    """
+    return operator.endswith(SAME) or any(start <= at < end for start, end in _never_evaluated(path))
 
 
 @cache
-def _annotations(path: Path) -> tuple[tuple[Place, Place], ...]:
-    return tuple(_spans(ast.parse(path.read_text(encoding="utf-8"))))
+def _never_evaluated(path: Path) -> tuple[tuple[Place, Place], ...]:
+    return (*_annotations(path), *_marks(path))
 
 
-def _spans(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
-    for node in ast.walk(tree):
+def _annotations(path: Path) -> Iterator[tuple[Place, Place]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             if isinstance(annotation, ast.expr):
                 end = (annotation.end_lineno or annotation.lineno, annotation.end_col_offset or 0)
                 yield (annotation.lineno, annotation.col_offset), end
+
+
+def _marks(path: Path) -> Iterator[tuple[Place, Place]]:
+    """Yield where a `*` or `/` has nothing to its right: no operator has that, so it is a mark in a signature."""
+    with tokenize.open(path) as file:
+        for token, following in pairwise(tokenize.generate_tokens(file.readline)):
+            if token.string in ("*", "/") and following.string in (",", ")"):
+                yield token.start, token.end
 
 
 if __name__ == "__main__":
