@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import AUTHORIZED, ORDER, SESSION, Tape, operation
+from support.histories import AUTHORIZED, HEADERS, ORDER, SESSION, Tape, operation
 from support.judging import breaches, broken
 
 from tillproof.domain.entities import Data
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, SessionStatus
-from tillproof.history.events import Asked
+from tillproof.history.events import Asked, Heard
 
 A = OperationKind.AUTHORIZE
 CHALLENGE, DECLINE, LAPSE = EntryKind.CHALLENGE, EntryKind.DECLINE, EntryKind.LAPSE
@@ -32,20 +32,22 @@ class Challenged(Tape):
 
     def challenges(
         self, *, said: str = "requires_more", held: bool = False, body: Data | None = None, data: Data | None = None,
-        intent: str = "in_1", lost: bool = False,
+        intent: str = "in_1", lost: bool = False, meanwhile: Callable[[Tape], object] = lambda _: None,
     ) -> Challenged:  # fmt: skip
         """Complete; the gateway wants the customer to act, and the client hears so."""
         self.wish += 1
-        self.ask(wish=self.wish)
+        asked = self.ask(wish=self.wish)
         self.call("authorize_payment", self.wish, data={"intent": intent})
         self.ledger(CHALLENGE, f"ch_{self.wish}", intent=intent, reference=f"op_{self.wish}")
         if held:
             self.hold(f"au_{self.wish}", reference=f"op_{self.wish}")
         self.back(status=said, data={"intent": intent, "challenge_url": "u"} if data is None else data)
+        meanwhile(self)
         if lost:
             self.lose()
         else:
-            self.hear(200, WAITS if body is None else body)
+            told_as = {"asked": asked, "actor": "shopper", "call": "complete", "intent": self.wish}
+            self.put(Heard, status=200, body=WAITS if body is None else body, headers=HEADERS, **told_as)
         return self
 
     def completes(self, status: int = 200, body: Data | None = None, *, outcome: str = "") -> Challenged:
@@ -103,6 +105,21 @@ def _one(**more: object) -> Challenged:
     return Challenged().begins().challenges(**more)  # type: ignore[arg-type]
 
 
+def _edits(id_: str = "cart_1", actor: str = "shopper-2", call: str = "update-cart") -> Callable[[Tape], object]:
+    """Have somebody ask for something else, and not be answered yet."""
+    return lambda tape: tape.put(Asked, actor=actor, call=call, number=1, intent=91, key=None, request={"id": id_})
+
+
+def _shows_while(meanwhile: Callable[[Tape], object] = lambda _: None, *, before: str = "") -> Challenged:
+    """Leave out what the customer needs, in the answer to a completion while which, or before which, something happens."""
+    tape = Challenged().begins()
+    if before:
+        _edits()(tape)
+    if before == "and answered":
+        tape.hear(200, {})
+    return tape.challenges(body=UNTOLD, meanwhile=meanwhile)
+
+
 def _shows(data: object, *, chosen: bool = True, type_: str = "cart", status: str = "requires_more") -> Challenged:
     sessions: list[Data] = [{"is_selected": not chosen, "data": {}}, {"is_selected": chosen, "data": data}]
     return _one(body={"type": type_, "data": {"payment_sessions": sessions if chosen else sessions[1:]}}, said=status)
@@ -151,6 +168,13 @@ AGAIN: dict[str, Case] = {
     "told more": (lambda: _shows({"challenge_url": "u", "x": 1}), 0),
     "not told what is needed": (lambda: _shows({}), 1),
     "told no data": (lambda: _shows("u"), 1),
+    "not told, edited meanwhile": (lambda: _shows_while(_edits()), 0),
+    "not told, an earlier cart edited": (lambda: _shows_while(_edits("cart_0")), 1),
+    "not told, a later cart edited": (lambda: _shows_while(_edits("cart_2")), 1),
+    "not told, edited by the operator": (lambda: _shows_while(_edits(actor="operator")), 1),
+    "not told, asked for twice": (lambda: _shows_while(_edits(call="complete")), 1),
+    "not told, being edited since before": (lambda: _shows_while(before="and not answered"), 0),
+    "not told, edited before": (lambda: _shows_while(before="and answered"), 1),
     "not told, of a session not chosen": (lambda: _shows({}, chosen=False), 0),
     "not told, where nothing is needed": (lambda: _one(data={"intent": "in_1"}, body=UNTOLD), 0),
     "not told, nor asked to act": (lambda: _shows({}, status="pending"), 0),
@@ -184,6 +208,10 @@ AFTERWARDS: dict[str, Case] = {
     "asked before it passed": (lambda: _passed(told="authorized", before=True), 0),
     "asked because it was set anew": (lambda: _passed(anew="in_1"), 0),
     "failed": (lambda: _passed(act="challenge-failed"), None),
+    "passed twice, still asked": (
+        lambda: _one().does("challenge-passed").challenges().does("challenge-passed").completes(200, WAITS).quiet(),
+        1,
+    ),
     "two authorizations": (lambda: _passed(told="authorized", two=True), 1),
     "two authorizations, not quiet": (lambda: _passed(told="authorized", two=True, quiet=False), 0),
     "still asked, not quiet": (lambda: _passed(quiet=False), 0),

@@ -300,7 +300,8 @@ GOES_ON: dict[str, Case] = {
     "joined one under way with another": (lambda: _put_aside("mine", beside="k1"), 0),
     "joined one under way with none": (lambda: _put_aside("mine", beside=None), 0),
     "one under way with the same": (lambda: _put_aside("mine", beside="mine"), 1),
-    "one under way of another cart": (lambda: _put_aside("mine", beside="k1", cart="cart_0"), 1),
+    "one under way of an earlier cart": (lambda: _put_aside("mine", beside="k1", cart="cart_0"), 1),
+    "one under way of a later cart": (lambda: _put_aside("mine", beside="k1", cart="cart_2"), 1),
     "another only later": (lambda: _put_aside("mine", beside="k1", early=False), 1),
 }  # fmt: skip
 
@@ -375,7 +376,19 @@ def _gives_up(tries: int, call: str = "complete", *, off_after: int = 0, plan: s
     return tape
 
 
+def _from_the_first_step(tries: int) -> Tape:
+    """Ask so often in vain, from the very first step of a run without faults."""
+    tape = Tape()
+    for _ in range(tries):
+        tape.ask()
+        tape.hear(409, {})
+    tape.give_up()
+    return tape
+
+
 FINAL: dict[str, Case] = {
+    "twice without faults, from the first step": (lambda: _from_the_first_step(2), 1),
+    "once without faults, from the first step": (lambda: _from_the_first_step(1), 0),
     "twice after the faults": (lambda: _gives_up(3, off_after=1), 1),
     "once after the faults": (lambda: _gives_up(3, off_after=2), 0),
     "never after the faults": (lambda: _gives_up(3, off_after=3), 0),
@@ -432,3 +445,6 @@ def test_a_key_put_aside_is_told_at_the_answer() -> None:
     (breach,) = breaches(tape, "IDEM-02")
     assert (breach.step, breach.method) == (len(tape.events) - 2, "refund_payment")
     assert breach.says == "5.00 EUR asked for with a key, 10.01 EUR made: refund"
+    tape = _uncaptured().wants("capture", 2, 0, 200, takes=4)
+    (breach,) = breaches(tape, "IDEM-02")
+    assert (breach.step, breach.method) == (len(tape.events) - 2, "capture_payment")

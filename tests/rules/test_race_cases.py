@@ -163,6 +163,10 @@ LIMITS: dict[str, Case] = {
     "the first refused although done": (
         lambda: _ends(_desk("capture", "capture", (CAP, 4900, "refused"), (CAP, 4900, ""), done=1)), 1
     ),
+    "the first unknown, then refused": (lambda: _capture_tried_twice("unknown", "refused"), 0),
+    "the first refused, then unknown": (lambda: _capture_tried_twice("refused", "unknown"), 1),
+    "the first unknown, and then too": (lambda: _capture_tried_twice("unknown", "unknown"), 1),
+    "the first done unheard, then refused": (lambda: _capture_tried_twice("unknown", "refused", did=True), 1),
     "one alone, of too much": (lambda: _ends(_desk("capture", "capture", (CAP, 4901, ""))), 0),
     "three, the second refused": (
         lambda: _ends(_desk("capture", "capture", (CAP, 2000, ""), (CAP, 2900, "refused"), (CAP, 2900, ""))), 0
@@ -264,7 +268,7 @@ CHANGED: dict[str, Case] = {
 
 
 def _same_key(*calls: str, one: str | None = "k1", other: str | None = "k1", status: int = 200, call: str = "complete",
-              placed: str = "before", of: str = "cart_1", told: Data | None = None) -> Tape:  # fmt: skip
+              placed: str = "before", of: str = "cart_1", told: Data | None = None, first: int = 200) -> Tape:  # fmt: skip
     """
     Send two requests at once; `calls`: what they have the processor do, `1` begins and `-1` ends the first, and so on.
 
@@ -285,7 +289,38 @@ def _same_key(*calls: str, one: str | None = "k1", other: str | None = "k1", sta
     tape.hears(2, status, told if told is not None else (TOLD if status == 200 else NO))
     if placed == "after":
         tape.commit(ORDER)
-    return tape.hears(1)
+    return tape.hears(1, first, None if first == 200 else NO)
+
+
+def _turned_down(*at: int) -> Tape:
+    """Tell the second of two no at its second try, when there is an order; the processor refused at these tries of it."""
+    tape = Racing().opened(operation(A, 1))
+    assert isinstance(tape, Racing)
+    tape.asks(1, actor="shopper")
+    for attempt in (1, 2):
+        tape.asks(2)
+        if attempt in at:
+            tape.call("authorize_payment", 1, attempt=attempt)
+            tape.back("refused")
+        if attempt == 1:
+            tape.misses(2)
+    tape.commit(ORDER)
+    return tape.hears(2, 400, NO).hears(1)
+
+
+def _capture_tried_twice(one: str, other: str, *, did: bool = False) -> Tape:
+    """Capture all of it twice at once; the first is tried twice, with these outcomes, before the second is sent."""
+    tape = Racing()
+    tape.bought(*(operation(C, n, payment_id="pay_1") for n in (2, 3)))
+    tape.asks(2, "capture", key="k2", actor="operator").asks(3, "capture", key="k3", actor="operator-2")
+    tape.call(CAP, 2)
+    if did:
+        tape.capture(reference="op_2")
+    tape.back(one)
+    tape.call(CAP, 2, attempt=2)
+    tape.back(other)
+    tape.call(CAP, 3)
+    return _ends(tape)
 
 
 ONE_KEY: dict[str, Case] = {
@@ -302,6 +337,11 @@ ONE_KEY: dict[str, Case] = {
     "one told to try again": (lambda: _same_key("1", "-1", status=409), 0),
     "one told no before there was an order": (lambda: _same_key("1", "-1", status=400, placed="after"), 0),
     "one told no, and no order": (lambda: _same_key("1", "-1", status=400, placed="never"), 0),
+    "both told no": (lambda: _same_key("1", "-1", status=400, first=400), 0),
+    "told no as the processor was": (lambda: _turned_down(2), 0),
+    "told no as the processor was each time": (lambda: _turned_down(1, 2), 0),
+    "told no as the processor was at the try before": (lambda: _turned_down(1), 1),
+    "told no, and the processor was not": (_turned_down, 1),
 }
 
 
@@ -329,6 +369,19 @@ def _contents(*carts: Cart, asked: tuple[int, ...] = (0,), held: bool = True, le
     return tape.quiet()
 
 
+def _bought_while(*carts: Cart, before: Cart = CART, after: bool = False, then: Cart | None = None) -> Tape:
+    """Have the cart hold these while a completion is under way (`after`: when it is answered), and buy what it holds."""
+    tape = Racing().writes(before, SESSION).asks(1)
+    if after:
+        tape.hears(1, 409, {})
+    for cart in carts:
+        tape.commit(cart)
+    tape.commit(replace(ORDER, total=sum(item.unit_price * item.quantity for item in carts[-1].items)))
+    if then is not None:
+        tape.commit(then)
+    return (tape if after else tape.hears(1)).quiet()
+
+
 LESS = replace(CART, items=(replace(ITEM, unit_price=4899),))
 CONTENTS: dict[str, Case] = {
     "unchanged": (lambda: _contents(CART), None),
@@ -346,6 +399,9 @@ CONTENTS: dict[str, Case] = {
     "never asked for": (lambda: _contents(CART, TWO, asked=(), order=9800), None),
     "asked for only before it was so": (lambda: _contents(CART, TWO, called=False, order=9800), 1),
     "asked for when it was so": (lambda: _contents(CART, TWO, asked=(1,), called=False, order=9800), None),
+    "changed while asked for": (lambda: _bought_while(TWO), None),
+    "changed while asked for, and back later": (lambda: _bought_while(TWO, then=CART), None),
+    "changed when it was answered": (lambda: _bought_while(TWO, after=True), 1),
     "asked for when it was so, then another": (lambda: _contents(CART, TWO, CART, asked=(1,), called=False, order=4900), 1),
 }
 

@@ -106,6 +106,28 @@ def _paid_with(*sessions: PaymentSession, order: int | None = None, payment: boo
     return tape
 
 
+def _on_its_word(
+    total: int = 4900, *, held: str = "", of: str = "cart_1", asked: bool = False, provider: str = "bank",
+    can: frozenset[str] = ALL,
+) -> Tape:  # fmt: skip
+    """Place an order on a session that says authorized; what is held is let go of before it is asked about, or after."""
+    tape = Tape(can=can)
+    tape.commit(CART, replace(AUTHORIZED, provider_id=provider, data={}), operation(A, 1))
+    if held:
+        tape.hold(resource=of, parent=None, amount=max(total, 1))
+    if held == "let go of first":
+        tape.void()
+    if asked:
+        tape.call("get_payment_status", 1, data={})
+        tape.back("unknown", injected=True)
+    if held == "let go of then":
+        tape.void()
+    tape.commit(replace(ORDER, total=total))
+    if held == "let go of later":
+        tape.void()
+    return tape
+
+
 def _heard(id_: str, type_: str = "order", call: str = "complete") -> Tape:
     tape = Tape().opened(replace(ORDER, total=0), Swap(id="swap_1", order_id="order_1", cart_id="cart_2"))
     tape.ask(call)
@@ -143,6 +165,17 @@ AUTHORIZED_ONLY: dict[str, Case] = {
     },
     "an order for nothing": (lambda: _paid_with(SESSION, order=0, payment=False), 0),
     "an order of a cent": (lambda: _paid_with(SESSION, order=1, payment=False), 1),
+    "an order on a session's word": (_on_its_word, 1),
+    "an order of a cent on a session's word": (lambda: _on_its_word(1), 1),
+    "an order for nothing on a session's word": (lambda: _on_its_word(0), 0),
+    "an order on a session's word, without a gateway": (lambda: _on_its_word(can=frozenset()), 0),
+    "an order on another processor's word": (lambda: _on_its_word(provider="manual"), 0),
+    "an order on what is held": (lambda: _on_its_word(held="still"), 0),
+    "an order on what an earlier cart holds": (lambda: _on_its_word(held="still", of="cart_0"), 1),
+    "an order on what a later cart holds": (lambda: _on_its_word(held="still", of="cart_2"), 1),
+    "an order on what was held before it was asked": (lambda: _on_its_word(held="let go of first", asked=True), 1),
+    "an order on what was held when it was asked": (lambda: _on_its_word(held="let go of then", asked=True), 0),
+    "an order on what was held until then": (lambda: _on_its_word(held="let go of later"), 0),
     "an order without a session": (lambda: _paid_with(order=4900, payment=False), 0),
     "a Payment without a session": (_paid_with, 0),
     "a session not chosen": (lambda: _paid_with(replace(SESSION, is_selected=False), order=4900), 0),

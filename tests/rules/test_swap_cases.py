@@ -119,6 +119,17 @@ def _owing(
     return tape.quiet() if quiet else tape
 
 
+def _given_back_late() -> Tape:
+    """Tell the operator that the swap is processed, and give back what it owes only then."""
+    tape = _swap(-1000)
+    tape.ask("process-swap", 4, id="order_1", swap_id="swap_1")
+    tape.hear(200, DONE)
+    tape.commit(operation(R, 10, batch="swap_1", payment_id="pay_1"))
+    tape.refund("re_9", amount=1000, reference="op_10")
+    tape.commit(replace(OPEN, difference_due=-1000, confirmed_at=20.0, payment_status=Status.DIFFERENCE_REFUNDED))
+    return tape.quiet()
+
+
 def _called(method: str, *, swap: str = "swap_1", due: int = 0) -> Tape:
     tape = _swap(due, status=Status.CONFIRMED)
     tape.ask("process-swap", 4, id="order_1", swap_id=swap)
@@ -181,6 +192,7 @@ THE_DIFFERENCE: dict[str, tuple[Callable[[], Tape], int | None]] = {
     "given back a cent less, told it is done": (lambda: _owing(999, heard=200), 1),
     "given back a cent less, told to try again": (lambda: _owing(999, heard=409), 0),
     "given back, told it is done": (lambda: _owing(1000, heard=200), 0),
+    "given back after it was told": (_given_back_late, 1),
     "given back on its own": (lambda: _owing(1000, during=False, batch="swap_1", status=Status.DIFFERENCE_REFUNDED), 0),
     "given back too much on its own": (lambda: _owing(1001, during=False, batch="swap_1"), 1),
     "given back for something else": (lambda: _owing(1001, during=False, batch="b"), 0),

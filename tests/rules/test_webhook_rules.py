@@ -6,55 +6,22 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from support.histories import KEY, ORDER, PAYMENT, REFUND, SESSION, Tape, operation
+from support.histories import KEY, ORDER, PAYMENT, REFUND, SESSION, operation
+from support.hooktape import HookTape
 from support.judging import broken
 
-from tillproof.domain.entities import WebhookEvent
+from tillproof.domain.entities import Entity, WebhookEvent
 from tillproof.domain.statuses import OperationKind, RecoveryPoint, SessionStatus
-from tillproof.history.events import Acknowledged, Announced, Delivered, Turned
+from tillproof.history.events import Announced, Delivered, Turned
 
-CAN = frozenset({"gateway", "webhooks", "requires_more", "partial_refund"})
 OWN = replace(PAYMENT, order_id="order_1")
 STORED = WebhookEvent(id="whe_1", event_id="ev_1", provider_id="bank", says="captured", resource="cart_1", dealt_with_at=9.0)
 OPEN = replace(STORED, dealt_with_at=None)
 
-
-class HookTape(Tape):
-    """A tape of a shop that takes webhooks, on which the gateway tells of things."""
-
-    def __init__(self) -> None:
-        super().__init__(can=CAN)
-
-    def arrive(self, event: str = "ev_1", *, twist: str = "", attempt: int = 1, arrives: bool = True) -> HookTape:
-        """Let an event come to the shop."""
-        announced = self.put(Announced, event=event, name="intent.captured", number=1)
-        self.put(Delivered, announced=announced, event=event, attempt=attempt, twist=twist, arrives=arrives)
-        return self
-
-    def read(self, says: str = "captured", outcome: str = "done") -> HookTape:
-        """Have the processor read what has come."""
-        self.call("read_webhook", 0, delivery={})
-        self.back(outcome, data={"event_id": "ev_1", "says": says, "resource_id": "cart_1"} if outcome == "done" else None)
-        return self
-
-    def answer(self, status: int | None = 200) -> HookTape:
-        """Answer what has come."""
-        delivered = next(e for e in reversed(self.events) if isinstance(e, Delivered))
-        self.put(Acknowledged, delivered=delivered.step, status=status, heard=status is not None)
-        return self
-
-    def told(self, *rows: object, event: str = "ev_1", status: int | None = 200) -> HookTape:
-        """Let an event come, be stored with these rows, and be answered."""
-        self.arrive(event).read()
-        if rows:
-            self.commit(*rows, name="event-stored")  # type: ignore[arg-type]
-        return self.answer(status)
-
-
 Write = Callable[[HookTape], object]
 
 
-def _again(tape: HookTape, *rows: object) -> None:
+def _again(tape: HookTape, *rows: Entity) -> None:
     tape.bought()
     tape.told(STORED)
     tape.told(*rows)
@@ -104,7 +71,7 @@ HOOK_01: dict[str, tuple[Write, int | None]] = {
 }
 
 
-def _captured(tape: HookTape, *rows: object) -> None:
+def _captured(tape: HookTape, *rows: Entity) -> None:
     tape.bought()
     tape.capture()
     tape.told(STORED, *rows)
@@ -165,12 +132,12 @@ HOOK_02: dict[str, tuple[Write, int | None]] = {
 
 
 def _false(
-    tape: HookTape, twist: str, *, outcome: str = "refused", rows: tuple[object, ...] = (), status: int = 400
+    tape: HookTape, twist: str, *, outcome: str = "refused", rows: tuple[Entity, ...] = (), status: int = 400
 ) -> None:
     tape.bought()
     tape.arrive(twist=twist).read(outcome=outcome)
     if rows:
-        tape.commit(*rows, name="event-stored")  # type: ignore[arg-type]
+        tape.commit(*rows, name="event-stored")
     tape.answer(status)
 
 
