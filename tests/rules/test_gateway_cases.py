@@ -1,4 +1,4 @@
-"""GATE-01 and GATE-02, case by case: what the gateway says, and what a processor makes of it."""
+"""GATE-01 to GATE-03, case by case: what the gateway says, or does not, and what a processor makes of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from support.judging import breaches, broken
 from support.writes import Case, Write, after, all_of, nothing, takes
 
 from tillproof.domain.ledger import EntryKind
-from tillproof.history.events import GatewayAnswered, GatewayAsked
+from tillproof.domain.redirect import elsewhere
+from tillproof.history.events import Faulted, GatewayAnswered, GatewayAsked
 
 CAP, VOID = "capture_payment", "cancel_payment"
 MINE = takes(reference="op_2")
@@ -50,6 +51,23 @@ def _reads(
     return write
 
 
+def _hears_twice(
+    first: int | str, last: int | str, *, method: str = CAP, status: str | None = None, effect: Write = nothing
+) -> Write:
+    """Have a processor hear two answers of the gateway, and say that it is done."""
+
+    def write(tape: Tape) -> None:
+        tape.call(method, 2)
+        for answer in (first, last):
+            asked = tape.put(GatewayAsked, method="POST", path="/x", number=1, key=None, body={})
+            body, code = (answer, 200) if isinstance(answer, str) else ({}, answer)
+            tape.put(GatewayAnswered, asked=asked, status=code, body=body)
+        effect(tape)
+        tape.back(status=status)
+
+    return write
+
+
 BELIEVES: dict[str, Case] = {
     "a yes with an effect": (lambda: after(_reads(CAP, answer=200, effect=MINE)), None),
     "a yes without": (lambda: after(_reads(CAP, answer=200)), 1),
@@ -84,6 +102,13 @@ BELIEVES: dict[str, Case] = {
     "one refused, one a yes without": (
         lambda: after(all_of(_reads(CAP, "refused", answer=400), _reads("refund_payment", answer=200, number=3))), 1
     ),
+    "a no, then a yes with an effect": (lambda: after(_hears_twice(400, 200, effect=MINE)), None),
+    "a yes with an effect, then a no": (lambda: after(_hears_twice(200, 400, effect=MINE)), 0),
+    "a page, then a yes with an effect": (lambda: after(_hears_twice("<html>", 200, effect=MINE)), None),
+    "a yes with an effect, then a page": (lambda: after(_hears_twice(200, "<html>", effect=MINE)), 0),
+    "an authorization, said pending after a no": (
+        lambda: after(_hears_twice(200, 400, method="authorize_payment", status="pending")), 0
+    ),
     "a yes without, for a cancellation": (lambda: after(_reads(VOID, answer=200)), None),
 }  # fmt: skip
 
@@ -106,7 +131,40 @@ WAITS: dict[str, Case] = {
 }  # fmt: skip
 
 
-TABLES = {"GATE-01": BELIEVES, "GATE-02": WAITS}
+def _struck(*faults: tuple[str, str], endless: bool = False, path: str = "", by: str = "POST") -> Tape:
+    """Have faults strike (point and kind) while the processor captures, which then sends a request to this address."""
+    tape = Tape()
+    tape.call(CAP, 2)
+    for point, kind in faults:
+        tape.put(Faulted, point=point, kind=kind, fault=f"{point}={kind}", endless=endless)
+    if path:
+        tape.exchange(path, "gk_2", method=by)
+    tape.back("unknown", injected=True)
+    return tape
+
+
+POST = "gateway.POST:/x#1"
+AWAY = elsewhere("/x")
+ENDS: dict[str, Case] = {
+    "nothing comes, and it ends": (lambda: _struck((POST, "timeout-before")), 0),
+    "nothing comes back, and it ends": (lambda: _struck((POST, "timeout-after")), 0),
+    "nothing comes, and it waits": (lambda: _struck((POST, "timeout-before"), endless=True), 1),
+    "nothing comes twice, and it waits": (
+        lambda: _struck((POST, "timeout-before"), (POST, "timeout-after"), endless=True), 2
+    ),
+    "nothing comes of the processor": (lambda: _struck(("processor.capture_payment#1", "timeout-before")), None),
+    "something else comes": (lambda: _struck((POST, "busy-429")), None),
+    "the gateway breaks": (lambda: _struck((POST, "stored-500-before")), None),
+    "the gateway is not there": (lambda: _struck((POST, "unavailable-503")), None),
+    "first something else, then nothing": (lambda: _struck((POST, "busy-429"), (POST, "timeout-before")), 0),
+    "first nothing, then something else": (lambda: _struck((POST, "timeout-before"), (POST, "busy-429")), 0),
+    "sent elsewhere": (lambda: _struck((POST, "redirect-307")), 0),
+    "sent elsewhere, and goes": (lambda: _struck((POST, "redirect-307"), path=AWAY), 1),
+    "sent elsewhere, and looks": (lambda: _struck((POST, "redirect-307"), path=AWAY, by="GET"), 0),
+    "sent elsewhere, and asks again": (lambda: _struck((POST, "redirect-307"), path="/x"), 0),
+}  # fmt: skip
+
+TABLES = {"GATE-01": BELIEVES, "GATE-02": WAITS, "GATE-03": ENDS}
 
 
 @pytest.mark.parametrize(("rule", "case"), [(rule, case) for rule, table in TABLES.items() for case in table])
@@ -120,3 +178,8 @@ def test_what_the_gateway_said_is_told() -> None:
     """With the method, and what it made of that."""
     (believed,) = breaches(after(_reads(VOID, "refused", answer=503)), "GATE-02")
     assert (believed.method, believed.says) == (VOID, "cancel_payment says refused after the gateway said 503")
+    tape = _struck((POST, "timeout-before"), endless=True)
+    (waits,) = breaches(tape, "GATE-03")
+    assert (waits.step, waits.method) == (1, CAP)
+    (goes,) = breaches(_struck((POST, "redirect-307"), path=AWAY, by="PUT"), "GATE-03")
+    assert (goes.step, goes.method, goes.says) == (2, CAP, "capture_payment followed a redirect with a PUT")

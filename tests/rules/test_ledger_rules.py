@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from support.judging import broken
 
 from tillproof.domain.entities import Cart
 from tillproof.domain.ledger import EntryKind
-from tillproof.domain.statuses import OperationKind, OperationState, RecoveryPoint
+from tillproof.domain.statuses import OperationKind, OperationState, PaymentStatus, RecoveryPoint
 from tillproof.history.story import fold
 
 A, C, R = OperationKind.AUTHORIZE, OperationKind.CAPTURE, OperationKind.REFUND
@@ -95,6 +96,14 @@ def _captured_unbooked() -> Tape:
     return tape.quiet()
 
 
+def _short(status: PaymentStatus, *, took: int = 4000) -> Tape:
+    """Have the gateway take so much of 49.00, and the order say what its payment comes to."""
+    tape = Tape().bought()
+    tape.capture(amount=took)
+    tape.commit(replace(PAYMENT, order_id="order_1", captured_at=9.0), replace(ORDER, payment_status=status))
+    return tape.quiet()
+
+
 def _remainder_let_go() -> Tape:
     tape = Tape().bought()
     tape.capture()
@@ -123,6 +132,10 @@ def _remainder_let_go() -> Tape:
         ("LED-05", _captured_unbooked, 1),
         ("LED-05", _lapsed_later, 0),
         ("LED-05", _remainder_let_go, 0),
+        *(("LED-05", partial(_short, status), 1 if status is PaymentStatus.CAPTURED else 0) for status in PaymentStatus),
+        ("LED-05", lambda: _short(PaymentStatus.CAPTURED, took=4899), 1),
+        ("LED-05", lambda: _short(PaymentStatus.CAPTURED, took=1), 1),
+        ("LED-05", lambda: _short(PaymentStatus.CAPTURED, took=4900), 0),
     ],
 )
 def test_what_is_left_at_the_gateway(rule: str, tape: Callable[[], Tape], times: int | None) -> None:

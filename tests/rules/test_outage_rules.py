@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from support.histories import Tape
+from support.judging import breaches as breaches_of
 from support.judging import broken
 
 from tillproof.history.events import Acknowledged, Delivered
@@ -106,7 +107,48 @@ def test_a_good_event_is_not_refused_while_the_clock_is_wrong() -> None:
     assert breaches(400, "rejected") == 2
     assert breaches(400, "rejected", "stale") == 0
     assert breaches(400, struck=True) == 0
-    assert [breaches(status) for status in (200, 409, 503)] == [0, 0, 0]
+    assert [breaches(status) for status in (200, 399, 409, 500, 503)] == [0, 0, 0, 0, 0]
+    assert [breaches(status) for status in (400, 408, 410, 499)] == [1, 1, 1, 1]
+
+
+def test_who_waited_for_the_clock_to_be_right_is_told_where() -> None:
+    """At the first request sent since; who asks for the first time then, or walks away, has not waited for it."""
+
+    def waits(*, before: bool = True, client: str = "keeps-key", since: int = 1) -> Tape:
+        tape = Tape(plan="x", client=client).opened()
+        _clock_was_set(tape)
+        if before:
+            tape.ask()
+            tape.hear(409, {"code": "invalid_state_error"})
+        tape.quiet()
+        for _ in range(since):
+            tape.ask()
+            tape.hear(409, {"code": "invalid_state_error"})
+        return tape
+
+    tape = waits(since=3)
+    (waited,) = breaches_of(tape, "OPS-02")
+    assert waited.step == len(tape.events) - 6
+    assert broken(waits(since=0), "OPS-02") == 0
+    assert broken(waits(before=False), "OPS-02") == 0
+    assert broken(waits(client="walks-away"), "OPS-02") == 0
+
+
+@pytest.mark.parametrize("came", ["before", "while", "after"])
+def test_only_events_that_came_while_the_clock_was_wrong_count(came: str) -> None:
+    """One refused before it was set, or once it was right again, is not this rule's to judge."""
+    tape = Tape(plan="x").opened()
+    for moment in ("before", "while", "after"):
+        if moment == "while":
+            _clock_was_set(tape)
+        if moment == "after":
+            tape.quiet()
+        if moment == came:
+            delivered = tape.put(Delivered, announced=0, event="ev_1", attempt=1, twist="", arrives=True)
+            tape.call("read_webhook")
+            tape.back("rejected")
+            tape.put(Acknowledged, delivered=delivered, status=400, heard=True)
+    assert broken(tape, "OPS-02") == (2 if came == "while" else 0)
 
 
 def test_nothing_went_out() -> None:

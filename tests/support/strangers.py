@@ -32,27 +32,34 @@ _ENTRIES = {
 
 @cache
 def before() -> tuple[AnyEvent, ...]:
-    """Tell of those that bought first: one by another processor; one whose money was captured, and in part given back."""
+    """
+    Tell of those that bought first: one by another processor; two whose money was captured, and in part given back.
+
+    Of what happens to two, one has names that sort before those of the run in between, and one has names that sort after.
+    """
     tape = Tape()
     Stranger(tape, "7a", "manual", 7300).buys()
-    one = Stranger(tape, "0a", "bank", 2100)
-    one.buys()
-    one.is_captured()
-    one.hears_of_it()
-    one.is_refunded(700)
+    for one in (Stranger(tape, "0a", "bank", 2100), Stranger(tape, "9a", "bank", 7300)):
+        one.buys()
+        one.is_captured()
+        one.hears_of_it()
+        one.is_refunded(700)
     return tuple(tape.events)
 
 
 @cache
 def after() -> tuple[AnyEvent, ...]:
-    """Tell of those that bought later: one who cancels, one who swaps like for like, one by another processor."""
+    """Tell of those that bought later: two who cancel, two who swap like for like, one by another processor."""
     tape = Tape()
-    canceling, swapping = Stranger(tape, "0b", "bank", 2100), Stranger(tape, "8a", "bank", 7300)
-    swapping.buys()
-    canceling.buys()
-    canceling.cancels()
-    swapping.is_captured()
-    swapping.swaps()
+    for canceling, swapping in (
+        (Stranger(tape, "0b", "bank", 2100), Stranger(tape, "8a", "bank", 7300)),
+        (Stranger(tape, "9b", "bank", 7300), Stranger(tape, "0c", "bank", 2100)),
+    ):
+        swapping.buys()
+        canceling.buys()
+        canceling.cancels()
+        swapping.is_captured()
+        swapping.swaps()
     Stranger(tape, "6a", "atm", 7300).buys()
     return tuple(tape.events)
 
