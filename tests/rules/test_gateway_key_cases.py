@@ -27,11 +27,11 @@ def _sends(*tries: tuple[str | None, ...], outcomes: str = "unknown", look: str 
         last = attempt == len(tries)
         tape.call("capture_payment", 2, attempt=attempt)
         if last and look.endswith("before"):
-            tape.exchange("/effects", None, method=look.split()[0])
+            tape.exchange("/effects", None, method=look.split(maxsplit=1)[0])
         for key in keys:
             tape.exchange(PATH, key)
         if last and look.endswith("after"):
-            tape.exchange("/effects", None, method=look.split()[0])
+            tape.exchange("/effects", None, method=look.split(maxsplit=1)[0])
         tape.back("done" if last else outcomes, injected=not last)
     return tape
 
@@ -70,7 +70,7 @@ def _of_one_wish(
     *calls: tuple[int, str], intents: tuple[str, ...] = ("in_1", "in_1", "in_1"), key: str | None = "k2",
     call: str = "capture", method: str = "capture_payment", outside: int = 0, wish: str = "same",
 ) -> Tape:  # fmt: skip
-    """Ask once for something that goes out as these calls (key and outcome); `outside`: which of them came when all was over."""
+    """Ask once for what goes out as these calls (key and outcome); `outside`: which of them came when all was over."""
     tape = Tape().bought()
     tape.intent("in_2", intent="in_2")
     tape.ask(call, 2, key=key, amount=100)
