@@ -1,0 +1,122 @@
+"""Two at work on one thing: who was overtaken does no more, undoes nothing of the other, and answers with a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from msgspec.structs import replace
+from support.shopbench import Bench, done
+from support.swapbench import SwapBench
+
+from tillproof.contract.outcomes import Done, Outcome, Unknown
+from tillproof.domain.entities import IdempotencyKey, Operation, Order, Payment
+from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
+from tillproof.reference.ports import StoreError
+from tillproof.reference.refusals import Conflict
+from tillproof.reference.settling import settle
+from tillproof.reference.store.memory import MemoryTransaction
+
+T = TypeVar("T")
+
+HELD = Done({"kept": "y"}, SessionStatus.AUTHORIZED)
+LOST = Unknown("lost")
+
+
+def _answers(outcome: Outcome, meanwhile: Callable[[], object]) -> Callable[[], Outcome]:
+    """Let something happen while the gateway is asked, which then answers so."""
+
+    def answer() -> Outcome:
+        meanwhile()
+        return outcome
+
+    return answer
+
+
+def _orders(bench: Bench) -> list[Order]:
+    return done(bench.store.read(lambda tx: tx.select(Order)))
+
+
+def _taken_over(bench: Bench) -> None:
+    """Give the lock of the only key to another request, as after its lease had lapsed."""
+    (key,) = done(bench.store.read(lambda tx: tx.select(IdempotencyKey)))
+    holder, until = bench.shop.lease()
+    bench.store.tables[IdempotencyKey.table][key.id] = replace(key, locked_by=holder, locked_until=until)
+
+
+@pytest.mark.parametrize("method", ["authorize_payment", "retrieve_payment", "get_payment_status"])
+def test_a_completion_whose_lock_another_has_goes_no_further(method: str) -> None:
+    """It places nothing, and leaves the other its lock: until that ends, or lapses, nobody else is let in."""
+    bench = Bench()
+    cart = bench.cart()
+    bench.processor.script[method] = [_answers(HELD, lambda: _taken_over(bench))]
+    assert bench.ask("complete_cart", id=cart).status == 409
+    assert _orders(bench) == []
+    assert bench.ask("complete_cart", id=cart).status == 409
+    bench.clock.time += bench.shop.settings.lease
+    assert bench.ask("complete_cart", id=cart).body["type"] == "order"
+    assert len({attempt.idempotency_key for attempt in bench.processor.attempts("authorize_payment")}) == 1
+
+
+def test_a_completion_that_another_finished_meanwhile_is_a_conflict() -> None:
+    """The slow one held its lock too long; its retry is told of the order that the other placed."""
+    bench = Bench()
+    cart = bench.cart()
+
+    def another() -> None:
+        bench.clock.time += bench.shop.settings.lease
+        assert bench.ask("complete_cart", id=cart).body["type"] == "order"
+
+    bench.processor.script["authorize_payment"] = [_answers(HELD, another)]
+    assert bench.ask("complete_cart", id=cart).status == 409
+    (order,) = _orders(bench)
+    assert bench.ask("complete_cart", id=cart).body["data"]["id"] == order.id
+
+
+def test_a_part_of_a_batch_that_another_settled_is_not_sent_again() -> None:
+    """While one Payment of an order is captured somebody captures the other by itself: each is captured once."""
+    bench = SwapBench()
+    order_id = bench.bought(2)
+    first, second = (bench.confirmed(order_id, shirt=1)["payment"]["id"] for _ in range(2))
+    bench.processor.script["capture_payment"] = [
+        _answers(Done({}), lambda: bench.ask("capture_payment", id=second)),
+    ]
+    assert bench.ask("capture_order", id=order_id).status == 200
+    assert all(row.captured_at is not None for row in bench.rows(Payment) if row.id in (first, second))
+    captures = [row for row in bench.rows(Operation) if row.kind is OperationKind.CAPTURE]
+    assert [(row.state, row.attempts) for row in captures] == [(OperationState.DONE, 1)] * 3
+    assert len(bench.processor.attempts("capture_payment")) == 3
+
+
+@pytest.mark.parametrize("step", ["operation_taken", "capture_recorded"])
+@pytest.mark.parametrize("error", [StoreError("the disk is full"), Conflict()])
+def test_what_cannot_be_settled_now_keeps_nothing_else_from_it(
+    monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
+) -> None:
+    """The database fails, or another request is there first: its turn comes again, and the others have theirs now."""
+    bench = Bench()
+    bench.processor.script["capture_payment"] = [lambda: LOST, lambda: LOST]
+    for _ in range(2):
+        assert bench.ask("capture_order", id=bench.order()).status == 409
+    honest = bench.store.atomic
+    failed: list[str] = []
+
+    async def failing(work: Callable[[MemoryTransaction], T]) -> T:
+        if work.__name__ == step and not failed:
+            failed.append(step)
+            raise error
+        return await honest(work)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.store, "atomic", failing)
+        done(settle(bench.shop))
+    assert failed == [step]
+
+    def captured() -> list[bool]:
+        return [row.captured_at is not None for row in done(bench.store.read(lambda tx: tx.select(Payment)))]
+
+    assert captured() == [False, True]
+    bench.clock.time += bench.shop.settings.lease
+    done(settle(bench.shop))
+    assert captured() == [True, True]
