@@ -48,7 +48,7 @@ def test_what_is_not_made_goes_on_like_what_is(name: str) -> None:
         control = next(controls(target, [_NAMED[name]], target.dialects[:1], 7))
         history = made(target, control)
         every = [(control, history), *schedules(control, history, lambda p: made(target, p), 0)]
-        disturbed = Disturbed(control, history, lambda p: made(target, p), preemptions=0, forgets=True)
+        disturbed = Disturbed(control, history, lambda p: made(target, p), preemptions=0, keeps=frozenset())
         there = {planned.key: told for planned, told in disturbed}
         wanted = {s.key: (s, undisturbed) for planned, undisturbed in every for s in singles(planned, undisturbed)}
         left_out = [key for key in wanted if key not in there]
@@ -71,15 +71,15 @@ def test_one_that_may_remember_is_tried_with_everything() -> None:
     with opened("bank", None) as target:
         control = next(controls(target, [_NAMED["capture-twice-at-once"]], target.dialects[:1], 7))
 
-        def left_out(*, forgets: bool) -> int:
+        def left_out(*, keeps: frozenset[str] | None) -> int:
             disturbed = Disturbed(
                 control,
                 made(target, control),
                 lambda p: made(target, p),
                 preemptions=0,
-                forgets=forgets,
+                keeps=keeps,
                 strikes=lambda seam, _name: (KINDS["exception"],) if seam is Seam.PROCESSOR else (),
             )
             return len(list(disturbed)) and disturbed.alike
 
-        assert left_out(forgets=True) > left_out(forgets=False)
+        assert left_out(keeps=frozenset()) > left_out(keeps=None)

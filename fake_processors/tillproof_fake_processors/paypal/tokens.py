@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from tillproof.contract.gateway import Request, Response
 from tillproof.domain.entities import Data
+from tillproof_fake_processors.paypal.objects import moment
 
 CLIENT_ID = "AcTillproofClientOfTheFakePayPal"
 CLIENT_SECRET = "EKtillproof-secret-of-the-fake"  # noqa: S105 - known to everybody, and good for nothing else
@@ -47,7 +48,7 @@ class Tokens:
             "token_type": "Bearer",
             "app_id": "APP-80W284485P519543T",
             "expires_in": int(TOKEN_LIFE),
-            "nonce": f"{len(self._until)}",
+            "nonce": f"{moment(self._now())}{token}",
         }
         return Response(status=200, body=body)
 

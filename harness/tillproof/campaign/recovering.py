@@ -15,7 +15,7 @@ from tillproof.history.summing import Sum
 
 def with_seconds(judge: Judge, control: RunKey, firsts: Sequence[RunKey]) -> Iterator[RunResult | Seconds]:
     """Yield the judged runs of the lane with one fault, and then a line for the second faults of each that has some."""
-    recoveries = Recoveries(judge.made(control, UNDISTURBED), applicable, forgets=judge.target.forgets)
+    recoveries = Recoveries(judge.made(control, UNDISTURBED), applicable, keeps=judge.target.keeps)
     found: list[tuple[RunKey, Recovery]] = []
     for first in firsts:
         history = judge.made(first, parse(first.plan))

@@ -14,9 +14,8 @@ from itertools import chain
 
 from tillproof.explore.schedules import Make, schedules
 from tillproof.explore.single import Planned, Strikes, crossed, singles
-from tillproof.explore.standing import Standing, asked_alone, standings
+from tillproof.explore.standing import LASTING, Standing, asked_alone, standings
 from tillproof.faults.kinds import applicable
-from tillproof.faults.points import Point, Seam
 from tillproof.history.events import Faulted, History, Turned
 
 
@@ -30,26 +29,25 @@ class Disturbed:
         make: Make,
         *,
         preemptions: int,
-        forgets: bool,
+        keeps: frozenset[str] | None,
         strikes: Strikes = applicable,
         shard: tuple[int, int] = (1, 1),
     ) -> None:
         """
         Disturb every schedule of the control with at most so many preemptions, the one in order first.
 
-        `forgets`: the target keeps nothing in memory from one request to the next. `shard`: which part of the runs, of
-        how many.
+        `keeps`: see `standings`. `shard`: which part of the runs, of how many.
         """
         self.alike = 0
         self._shard = shard
         self._counted = 0
         self._every = chain([(control, history)], schedules(control, history, make, preemptions))
         self._make = make
-        self._forgets = forgets
+        self._keeps = keeps
         self._strikes = strikes
-        self._before = frozenset(standing.mark for standing in self._standings(history, before=True))
+        self._before = frozenset(_told(s) for s in self._standings(history, before=True))
         self._recovered: set[str] = set()  # the faults from which the run in order had recovered before its race
-        self._stood: set[bytes] = set()  # where runs stood after their races
+        self._stood: set[tuple[bytes, bytes]] = set()  # where runs stood after their races
 
     def __iter__(self) -> Iterator[tuple[Planned, History]]:
         """Yield each planned run with its history."""
@@ -66,7 +64,7 @@ class Disturbed:
                 self._counted += 1
                 if wanted or not planned.key.schedule:
                     made = self._make(disturbed)
-                    if not planned.key.schedule and self._recovers(made, point):
+                    if not planned.key.schedule and self._recovers(made):
                         self._recovered.add(disturbed.key.plan)
                     if wanted:
                         yield disturbed, made
@@ -74,27 +72,32 @@ class Disturbed:
     def _known_from(self, history: History) -> int:
         """Return the step from which the run stands as another did after its race; note where it stood until then."""
         for standing in self._standings(history, before=False):
-            if standing.mark in self._stood:
+            if _told(standing) in self._stood:
                 return standing.step
-            self._stood.add(standing.mark)
+            self._stood.add(_told(standing))
         return len(history.events)
 
-    def _recovers(self, made: History, struck_at: Point) -> bool:
+    def _recovers(self, made: History) -> bool:
         """Tell whether a run with one fault stood, after that and before its race, as the undisturbed one did."""
-        struck = next((event.step for event in made.events if isinstance(event, Faulted)), len(made.events))
-        if struck_at.seam is Seam.WEBHOOK:
-            return False  # what is late, or sent once more, is told by no event before it comes
+        struck = next((event for event in made.events if isinstance(event, Faulted)), None)
+        if struck is None or struck.kind == LASTING:
+            return False
         there = self._standings(made, before=True)
-        return any(standing.mark in self._before for standing in there if standing.step > struck)
+        return any(_told(standing) in self._before for standing in there if standing.step > struck.step)
 
     def _standings(self, history: History, *, before: bool) -> Iterator[Standing]:
         """Yield where the run stood before its race, or after it, with nothing under way."""
         begin, end = _race(history)
         alone = asked_alone(history)
-        for standing in standings(history, forgets=self._forgets):
+        for standing in standings(history, keeps=self._keeps):
             asked = next(step for step in alone if step >= standing.step)
             if alone[asked] and (standing.step <= begin if before else standing.step > end):
                 yield standing
+
+
+def _told(standing: Standing) -> tuple[bytes, bytes]:
+    """Return all that is told of where a run stands."""
+    return standing.mark, standing.last
 
 
 def _race(history: History) -> tuple[int, int]:

@@ -15,8 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from tillproof.explore.single import Strikes, crossed
-from tillproof.explore.standing import asked_alone, standings
-from tillproof.faults.kinds import KINDS, REFUSING, Cut
+from tillproof.explore.standing import LASTING, Standing, asked_alone, standings
+from tillproof.faults.kinds import KINDS, REFUSING, Cut, Told
 from tillproof.faults.plans import Fault, Plan, parse
 from tillproof.faults.points import Point, Seam
 from tillproof.history.events import Asked, Called, Faulted, Heard, History, Returned, RunKey
@@ -37,51 +37,60 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     like: tuple[RunKey, int, int] | None = None
 
 
+class _Like(msgspec.Struct, frozen=True):
+    """Where a run stands as another stood."""
+
+    run: RunKey
+    ours: Standing
+    theirs: Standing
+
+
 class Recoveries:
     """The recoveries from the first faults of one lane, taken in order. Memory grows with where the runs stood."""
 
-    def __init__(self, control: History, strikes: Strikes, *, forgets: bool) -> None:
-        """
-        Begin with the undisturbed run.
-
-        `forgets`: the target keeps nothing in memory from one request to the next.
-        """
+    def __init__(self, control: History, strikes: Strikes, *, keeps: frozenset[str] | None) -> None:
+        """Begin with the undisturbed run. `keeps`: see `standings`."""
         self.control = control
         self._strikes = strikes
-        self._forgets = forgets
+        self._keeps = keeps
         self._several = not all(asked_alone(control).values())  # then the run never stands still between two
-        self._stood: dict[bytes, tuple[RunKey, int]] = {}
-        for standing in standings(control, forgets=forgets):
-            self._stood.setdefault(standing.mark, (control.run, standing.step))
+        self._stood: dict[bytes, tuple[RunKey, Standing]] = {}
+        for standing in standings(control, keeps=keeps):
+            self._stood.setdefault(standing.mark, (control.run, standing))
 
     def recovery(self, first: History) -> Recovery:
         """Return what is to be made beside this fault. Nothing, if it never struck or several are at work."""
-        struck = next((event.step for event in first.events if isinstance(event, Faulted)), None)
+        struck = next((event for event in first.events if isinstance(event, Faulted)), None)
         if struck is None or self._several:
             return Recovery(seconds=())
         like = self._like(first, struck)
-        end = len(first.events) if like is None else like[1]
+        end = len(first.events) if like is None else like.ours.step
         plan = parse(first.run.plan)
-        faults = [*self._around(first, struck, plan.faults[0].point), *self._between(first, struck, end)]
-        rest = sum(1 for _ in self._between(first, end, len(first.events)))
-        is_control = like is not None and like[0] == self.control.run
+        faults = [*self._around(first, struck.step, plan.faults[0].point), *self._between(first, struck.step, end)]
+        rest = list(self._between(first, end, len(first.events)))
+        if like is not None and like.ours.last != like.theirs.last:
+            first_answer = next((fault.point for fault in rest if fault.point.seam is Seam.GATEWAY), None)
+            once_more = [f for f in rest if f.point == first_answer and KINDS[f.kind].told is Told.STALE]
+            faults += once_more
+            rest = [fault for fault in rest if fault not in once_more]
+        is_control = like is not None and like.run == self.control.run
         return Recovery(
             seconds=tuple(replace(first.run, plan=str(Plan((*plan.faults, fault)))) for fault in faults),
-            alike=0 if is_control else rest,
-            recovered=rest if is_control else 0,
-            like=like,
+            alike=0 if is_control else len(rest),
+            recovered=len(rest) if is_control else 0,
+            like=None if like is None else (like.run, like.ours.step, like.theirs.step),
         )
 
-    def _like(self, first: History, struck: int) -> tuple[RunKey, int, int] | None:
+    def _like(self, first: History, struck: Faulted) -> _Like | None:
         """Find the first place after the strike where a run has stood before; note the places before it."""
-        if parse(first.run.plan).faults[0].point.seam is Seam.WEBHOOK:
-            return None  # what is late, or sent once more, is told by no event before it comes
-        for standing in standings(first, forgets=self._forgets):
-            if standing.step <= struck:
+        if struck.kind == LASTING:
+            return None
+        for standing in standings(first, keeps=self._keeps):
+            if standing.step <= struck.step:
                 continue
-            known = self._stood.setdefault(standing.mark, (first.run, standing.step))
-            if known[0] != first.run:
-                return known[0], standing.step, known[1]
+            run, known = self._stood.setdefault(standing.mark, (first.run, standing))
+            if run != first.run:
+                return _Like(run, standing, known)
         return None
 
     def _between(self, history: History, start: int, end: int) -> Iterator[Fault]:

@@ -1,87 +1,67 @@
 """
 Where a run stands between two requests: a fingerprint of everything that decides how it goes on.
 
-Between two requests nothing of the shop is under way, so what is still to come is decided by what somebody remembers: the
-shop its committed rows, the gateway what it received and has still to tell, the client what it was answered and how often
-it has tried. Beside that the fingerprint holds what rules remember: what was asked for under which key, and what was
-definitely answered. Ids are opaque (they count by the order in which they appear), of a boot counts only whether it is the
-present one, and of a moment only how far off it still is by the shop's clock, or by the true one if that is earlier. Two
-runs that stand alike, and in which the same fault strikes the same crossing from there, go on alike and are judged alike,
-save that a rule asked only where a certain kind of fault struck (a crash, a clock set wrong) may be silent in one of them
-about what other rules tell of both.
+Between two requests nothing of the shop is under way, so what is still to come is decided by what somebody remembers
+(`remembered.py`). Two runs that stand alike, and in which the same fault strikes the same crossing from there, go on alike
+and are judged alike, save that a rule asked only where a certain kind of fault struck (a crash, a clock set wrong) may be
+silent in one of them about what other rules tell of both; and save a fault that gives an answer once more: which answer was
+the last is told apart, since nothing else depends on it.
 
 What that rests on: nobody reads a meaning into an id, or into the wording of why an outcome is unknown; reading at the
 gateway leaves nothing behind, nor does a request that is answered as before and moves nothing; how often a settled effect
 was asked for is of no interest any more; and no limit of time lies between the shortest story and the longest (leases are
-shorter and kept exactly; keys, authorizations and abandonment live longer). Where the target may keep something in memory
-from one request to the next, all it did since its boot is in the fingerprint as well.
+shorter and kept exactly; keys, authorizations, access tokens and abandonment live longer).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
-from hashlib import blake2b
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import msgspec
-from msgspec.structs import replace
 
-from tillproof.domain.entities import Entity, Operation
-from tillproof.domain.statuses import UNSETTLED, OperationState
-from tillproof.faults.kinds import KINDS, Cut
-from tillproof.faults.points import Seam
+from tillproof.explore.remembered import Memory
 from tillproof.history.events import (
     Acknowledged,
     Acted,
-    Announced,
     AnyEvent,
     Asked,
-    Booted,
-    Called,
-    Committed,
-    Delivered,
-    Died,
-    Faulted,
-    GatewayAnswered,
-    GatewayAsked,
     GaveUp,
     Heard,
     History,
-    Ledgered,
     Phase,
-    Returned,
     Unheard,
 )
-from tillproof.history.witnesses import DEFINITE
+
+LASTING = "endless-retry"
+"""The kind of fault that goes on to strike, which no event tells before it does: who met it stands like nobody else."""
 
 _IDLE = (Heard, Unheard, GaveUp, Acted, Phase, Acknowledged)
-_DIGITS = re.compile(r"\d")
-_TOKEN = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)|\b(1[6-9]\d{8}(?:\.\d+)?)\b|[\w-]{3,}")
-_LIKE_AN_ID = 12  # characters from which on a word with a digit in it is taken for an id
-_PRESENT, _GONE = -1, -2  # what becomes of a boot's name: a lease counts only for the boot that took it
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """That a run stood between two requests before the event at `step`, and its fingerprint there."""
+    """
+    That a run stood between two requests before the event at `step`, and its fingerprint there.
+
+    `last` is the fingerprint of the last answer that came from the gateway to the processors there are now.
+    """
 
     step: int
     mark: bytes
+    last: bytes
 
 
-def standings(history: History, *, forgets: bool) -> Iterator[Standing]:
+def standings(history: History, *, keeps: frozenset[str] | None) -> Iterator[Standing]:
     """
     Yield where the run stood before each request that was made while faults could strike, in order.
 
-    `forgets`: neither backend nor processors keep anything in memory from one request to the next.
+    `keeps`: the gateway points whose answers processors keep in memory from one request to the next; None: nobody knows
+    what they keep.
     """
     before = dict(_rests(history.events))
-    memory = _Memory(history.events, forgets=forgets)
+    memory = Memory(history.events, keeps=keeps)
     for event in history.events:
         if event.step in before:
-            yield Standing(event.step, memory.mark(before[event.step]))
+            yield Standing(event.step, memory.mark(before[event.step]), memory.last())
         memory.take(event)
 
 
@@ -108,210 +88,3 @@ def _rests(events: Iterable[AnyEvent]) -> Iterator[tuple[int, Asked]]:
             return
         elif isinstance(event, _IDLE):
             rest = event.step + 1
-
-
-class _Form(msgspec.Struct, frozen=True):
-    """A value as text with its ids and moments taken out."""
-
-    text: str
-    ids: tuple[str, ...]
-    moments: tuple[float, ...]
-
-
-class _Memory:
-    """What is remembered by whom, while the events come in."""
-
-    def __init__(self, events: Iterable[AnyEvent], *, forgets: bool) -> None:
-        self._forgets = forgets
-        self._ids = _ids_of(events)
-        self._opening: dict[tuple[str, str], Entity | None] = {}
-        self._rows: dict[tuple[str, str], _Form] = {}
-        self._gateway: dict[bytes, _Form] = {}
-        self._asked_gateway: dict[int, GatewayAsked] = {}
-        self._effects: dict[bytes, tuple[_Form, dict[str, None]]] = {}
-        self._called: dict[int, bytes] = {}
-        self._running: bytes | None = None  # the effect a processor is being let at
-        self._answers: dict[int, Heard | GaveUp] = {}
-        self._forms: dict[int, _Form] = {}
-        self._tries: dict[int, int] = {}
-        self._since_boot: list[_Form] = []
-        self._news: dict[int, list[Announced | Delivered]] = {}  # what the gateway has still to tell, by its announcement
-        self._sent: dict[int, int] = {}
-        self._boots: list[str] = []
-        self._skew = 0.0
-        self._alive = False
-
-        self._take: dict[type, Callable[[Any], None]] = {
-            Committed: self._commit,
-            Called: self._call,
-            Returned: self._claim,
-            Faulted: self._struck,
-            GatewayAsked: self._gateway_asked,
-            GatewayAnswered: self._gateway_answered,
-            Ledgered: self._ledger,
-            Announced: self._announce,
-            Delivered: self._deliver,
-            Acknowledged: self._acknowledge,
-            Acted: self._act,
-            Asked: self._try,
-            Heard: self._answer,
-            GaveUp: self._answer,
-            Booted: self._boot,
-            Died: self._die,
-        }
-
-    def take(self, event: AnyEvent) -> None:
-        """Remember what the event leaves behind."""
-        take = self._take.get(type(event))
-        if take is not None:
-            take(event)
-        if not self._forgets and isinstance(event, Called | Returned | GatewayAnswered | Faulted):
-            self._since_boot.append(self._form(replace(event, step=0)))
-
-    def mark(self, asked: Asked) -> bytes:
-        """Return the fingerprint, now that this request is the next."""
-        names = dict.fromkeys(self._boots, _GONE)
-        if self._alive:
-            names[self._boots[-1]] = _PRESENT
-        others = len(names)
-        now = asked.at + min(self._skew, 0.0)
-        parts: list[object] = [self._alive, self._skew, self._tries.get(asked.intent, 0), asked.actor, asked.call]
-        for form in (
-            *self._rows.values(),
-            *self._gateway.values(),
-            *(self._answered(intent) for intent in self._answers if intent != asked.intent),
-            *(form for form, _ in self._effects.values()),
-            *self._since_boot,
-            self._form([asked.key, asked.request]),
-        ):
-            parts.append(form.text)
-            parts.extend(names.setdefault(id_, len(names) - others) for id_ in form.ids)
-            parts.extend(max(round(moment - now, 6), 0.0) for moment in form.moments)
-        parts.extend((type(e).__name__, round(e.at - asked.at, 6)) for news in self._news.values() for e in news)
-        parts.extend(sorted(claims) for _, claims in self._effects.values())
-        return blake2b(_ENCODER.encode(parts), digest_size=16).digest()
-
-    def _commit(self, event: Committed) -> None:
-        for change in event.changes:
-            at, row = (change.table, change.id), change.row
-            if event.boot == 0:
-                self._opening[at] = row
-            elif row is None or row == self._opening.get(at):
-                self._rows.pop(at, None)
-            else:
-                self._rows[at] = self._form(_remembered(row))
-
-    def _call(self, event: Called) -> None:
-        if event.reference is None:
-            return
-        what = [event.provider_id, event.method, event.reference, event.key, event.arguments]
-        raw = self._running = self._called[event.step] = _ENCODER.encode(what)
-        if raw not in self._effects:
-            self._effects[raw] = self._form(what), {}
-
-    def _struck(self, event: Faulted) -> None:
-        if event.point.startswith(Seam.PROCESSOR) and KINDS[event.kind].cut is Cut.BEFORE:
-            self._running = None
-        self._skew += KINDS[event.kind].skew
-
-    def _claim(self, event: Returned) -> None:
-        raw = self._called.get(event.called)
-        if raw is None:
-            return
-        claims = self._effects[raw][1]
-        if event.outcome in DEFINITE:
-            claims[f"{event.outcome} {event.status} {event.code}"] = None
-        if self._running is not None:
-            claims["tried"] = None
-
-    def _gateway_asked(self, event: GatewayAsked) -> None:
-        self._asked_gateway[event.step] = event
-
-    def _gateway_answered(self, event: GatewayAnswered) -> None:
-        asked = self._asked_gateway[event.asked]
-        if asked.method != "GET":
-            what = [asked.method, asked.path, asked.key, asked.body, event.status, event.body]
-            self._gateway.setdefault(_ENCODER.encode(what), self._form(what))
-
-    def _ledger(self, event: Ledgered) -> None:
-        self._gateway[b"%d" % event.step] = self._form(event.entry)
-
-    def _announce(self, event: Announced) -> None:
-        self._news[event.step] = [event]
-
-    def _deliver(self, event: Delivered) -> None:
-        self._sent[event.step] = event.announced
-        self._news.setdefault(event.announced, []).append(event)
-
-    def _acknowledge(self, event: Acknowledged) -> None:
-        if event.heard:
-            self._news.pop(self._sent[event.delivered], None)
-
-    def _act(self, event: Acted) -> None:
-        self._gateway[b"%d" % event.step] = self._form([event.what, event.detail])
-
-    def _try(self, event: Asked) -> None:
-        self._tries[event.intent] = self._tries.get(event.intent, 0) + 1
-
-    def _answer(self, event: Heard | GaveUp) -> None:
-        self._answers[event.intent] = event
-
-    def _boot(self, event: Booted) -> None:
-        self._boots.append(f"boot-{event.boot}")
-        self._alive = True
-        self._since_boot.clear()
-
-    def _die(self, _event: Died) -> None:
-        self._alive = False
-        self._since_boot.clear()
-
-    def _answered(self, intent: int) -> _Form:
-        event = self._answers[intent]
-        form = self._forms.get(event.step)
-        if form is None:
-            told = [event.status, event.body, event.headers] if isinstance(event, Heard) else None
-            form = self._forms[event.step] = self._form([event.actor, event.call, told])
-        return form
-
-    def _form(self, value: object) -> _Form:
-        ids: list[str] = []
-        moments: list[float] = []
-
-        def out(found: re.Match[str]) -> str:
-            token = found[0]
-            if (
-                token in self._ids
-                or token in self._boots
-                or (len(token) >= _LIKE_AN_ID and not token[0].isdigit() and _DIGITS.search(token))
-            ):
-                ids.append(token)
-                return "\0"
-            if found[1] is not None or found[2] is not None:
-                moments.append(float(token) if found[2] is not None else datetime.fromisoformat(token).timestamp())
-                return "\1"
-            return token
-
-        return _Form(_TOKEN.sub(out, _ENCODER.encode(value).decode()), tuple(ids), tuple(moments))
-
-
-def _remembered(row: Entity) -> Entity:
-    """Return what of a row still decides anything."""
-    if isinstance(row, Operation):
-        if row.state not in UNSETTLED:
-            return replace(row, attempts=0, first_sent_at=None, sent_at=None, sent_steady=None, sent_in=None)
-        if row.state is not OperationState.WANTED:
-            return replace(row, message=None)
-    return row
-
-
-def _ids_of(events: Iterable[AnyEvent]) -> frozenset[str]:
-    """Collect the ids that were made during the run: those of rows, and those of the gateway's ledger."""
-    ids: set[str | None] = set()
-    for event in events:
-        if isinstance(event, Committed) and event.boot > 0:
-            ids.update(change.id for change in event.changes)
-        elif isinstance(event, Ledgered):
-            ids.update((event.entry.id, event.entry.intent, event.entry.parent))
-    opened = (event for event in events if isinstance(event, Committed) and event.boot == 0)
-    ids.difference_update(change.id for event in opened for change in event.changes)
-    return frozenset(id_ for id_ in ids if id_ is not None)

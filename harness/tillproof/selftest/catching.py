@@ -80,7 +80,7 @@ def _histories(target: Target, row: Row) -> Iterator[tuple[Planned, History]]:
 
 def _disturbed_twice(target: Target, control: Planned, history: History) -> Iterator[tuple[Planned, History]]:
     """Yield the lane's runs with a second fault inside the recovery from the first."""
-    recoveries = Recoveries(history, applicable, forgets=target.forgets)
+    recoveries = Recoveries(history, applicable, keeps=target.keeps)
     for single in singles(control, history):
         for key in recoveries.recovery(_made(target, single)).seconds:
             planned = Planned(journey=control.journey, key=key, plan=parse(key.plan))

@@ -98,7 +98,7 @@ def _held(
 def _paired(part: Part) -> Held:
     with opened(part.name, None) as target:
         make = partial(_made, target)
-        lanes = [(lane, Recoveries(make(lane), applicable, forgets=target.forgets)) for lane in _lanes(target, part)]
+        lanes = [(lane, Recoveries(make(lane), applicable, keeps=target.keeps)) for lane in _lanes(target, part)]
         recoveries = [every.recovery(make(first)) for lane, every in lanes for first in singles(lane, every.control)]
         number, of = part.shard
         keys = islice((key for recovery in recoveries for key in recovery.seconds), number - 1, None, of)
@@ -110,7 +110,7 @@ def _crossed(part: Part) -> Held:
     with opened(part.name, None) as target:
         make = partial(_made, target)
         every = [
-            Disturbed(lane, make(lane), make, preemptions=_PREEMPTIONS, forgets=target.forgets, shard=part.shard)
+            Disturbed(lane, make(lane), make, preemptions=_PREEMPTIONS, keeps=target.keeps, shard=part.shard)
             for lane in _lanes(target, part)
         ]
         held = _judged(part, (history for disturbed in every for _, history in disturbed))

@@ -65,7 +65,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `backend` is the business code they are tried with: the reference, unless it is the backend that is under test.
 
-    `forgets`: its processors are known to keep nothing in memory from one call to the next.
+    `keeps`: the gateway points whose answers its processors keep in memory until they are made anew; None: nobody knows what
+    they keep.
     """
 
     name: str
@@ -82,4 +83,4 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     whole_calls: bool = False
     check: Callable[[], None] = lambda: None
     backend: Backend = api
-    forgets: bool = False
+    keeps: frozenset[str] | None = None

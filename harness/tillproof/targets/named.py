@@ -76,7 +76,7 @@ def _built_in(built: Builtin, gateway: str | None) -> Target:
     processor = built.loaded()
     fake = None if built.gateway is None else _fake(built.gateway)
     target = _target(built.name, built.gateway, fake, processor.identifier, processor.capabilities, make_processors)
-    return replace(target, forgets=built.forgets)
+    return replace(target, keeps=built.keeps)
 
 
 def _foreign(foreign: ForeignTarget, gateway: str, fake: _Fake) -> Target:
