@@ -20,7 +20,7 @@ from tillproof.explore.way import Way
 from tillproof.faults.kinds import REFUSING, applicable
 from tillproof.faults.plans import Fault, Plan, parse
 from tillproof.faults.points import Point
-from tillproof.history.events import Faulted, History, RunKey
+from tillproof.history.events import Faulted, GatewayAsked, History, RunKey
 from tillproof.history.lanes import lines
 from tillproof.history.logfile import LogWriter, read
 from tillproof.history.story import fold
@@ -140,7 +140,7 @@ def test_the_recovery_ends_where_the_run_stands_as_if_nothing_had_happened() -> 
     [("doubled", True), ("altered", True), ("shuffled", True), ("endless-retry", False)],
 )
 def test_an_event_that_came_in_the_end_is_recovered_from(kind: str, recovers: bool) -> None:  # noqa: FBT001 - a column
-    """A run whose event came twice, falsely or out of order goes on as if undisturbed; not while answers go on being lost."""
+    """A run whose event came twice, falsely or out of order goes on as if undisturbed; not while answers are lost."""
     with opened("bank", None) as target:
         planned, control = next(lanes(target, "many-refunds"))
         recoveries = Recoveries(control, applicable, keeps=frozenset())
@@ -149,16 +149,20 @@ def test_an_event_that_came_in_the_end_is_recovered_from(kind: str, recovers: bo
 
 
 def test_a_token_in_memory_is_all_that_paypal_remembers() -> None:
-    """A shop that died at PayPal stands as before once it has a token again; if anything is kept, nobody knows."""
+    """A shop that died at PayPal stands as before once it has a token again, and not before; if anything is kept, never."""
     plan = "commit.initiate-recorded#1=crash-after"
     with opened("paypal", None) as target:
         planned, control = next(lanes(target, "buy-capture-refund"))
         first = made(target, replace(planned.key, plan=plan))
-        likes = [
+        token, nothing, anything = (
             Recoveries(control, applicable, keeps=keeps).recovery(first).like
             for keeps in (target.keeps, frozenset[str](), None)
-        ]
-        assert [like is not None and like[0] == planned.key for like in likes] == [True, False, False]
+        )
+        assert token is not None
+        assert nothing is not None
+        assert token[0] == nothing[0] == planned.key
+        assert nothing[1] < next(e.step for e in first.events if isinstance(e, GatewayAsked) and e.number == 2) < token[1]
+        assert anything is None
 
 
 def test_an_answer_given_once_more_is_tried_where_another_was_the_last() -> None:
