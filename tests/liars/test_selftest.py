@@ -22,7 +22,7 @@ from tillproof.rules.registry import RULES
 from tillproof.selftest import deep, honest, outcome
 from tillproof.selftest.catching import Caught, catch
 from tillproof.selftest.honest import Held, hold
-from tillproof.selftest.outcome import Outcome, off
+from tillproof.selftest.outcome import Depth, Outcome, off
 from tillproof.selftest.rows import ROWS
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import BEGINS, ENDS, table, within, write
@@ -155,10 +155,13 @@ def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.Monke
     monkeypatch.setattr(outcome, "crossed", deeper)
     monkeypatch.setattr(outcome, "searched", searched)
     there = [name for name in honest.HONEST if name != "stripe"]
-    whole = outcome.selftest(1, _ignore, long=(2, 20))
+    whole = outcome.selftest(1, _ignore, long=Depth(shard=(2, 20)))
     assert [one.name for one in whole.held] == [*honest.HONEST, *there, *there, *there]
     part, seconds = (2, 20), outcome.SEARCH / len(there)
     assert told == [(name, what) for what in (part, part, seconds) for name in there]
+    told.clear()
+    outcome.selftest(1, _ignore, long=Depth(processors=("manual", "stripe")))
+    assert told == [("manual", what) for what in ((1, 1), (1, 1), outcome.SEARCH)]
 
 
 class _Few(Disturbed):
@@ -215,7 +218,7 @@ def test_the_command_ends_as_the_selftest_did(
     page.write_text(f"before\n{BEGINS}\n{ENDS}\nafter\n", encoding="utf-8")
     result = Outcome(caught=(ONE,), held=(GOOD,), off=said)
 
-    def selftest(_workers: int, _progress: object, *, long: tuple[int, int] | None) -> Outcome:
+    def selftest(_workers: int, _progress: object, *, long: Depth | None) -> Outcome:
         assert long is None
         return result
 
@@ -223,6 +226,23 @@ def test_the_command_ends_as_the_selftest_did(
     assert main(["selftest", "--workers", "1", "--write", str(page)]) == ends
     assert ("renewed" in capsys.readouterr().out) is (ends == Exit.CONFORMANT)
     assert (within(page.read_text(encoding="utf-8")) == table()) is (ends == Exit.CONFORMANT)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["--shard", "2/20"], "--shard is a part of --long"),
+        (["--processor", "bank"], "--processor is a part of --long"),
+        (["--long", "--processor", "bnak"], "no processor called 'bnak'"),
+        (["--long", "--shard", "21/20"], "shard"),
+    ],
+)
+def test_a_wrong_part_of_the_long_one_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], typed: list[str], told: str
+) -> None:
+    """What only a long selftest has is refused without it, and so is what there is not."""
+    assert main(["selftest", *typed]) == Exit.MISUSE
+    assert told in capsys.readouterr().err
 
 
 def test_a_page_without_a_place_for_the_table_is_refused(tmp_path: Path) -> None:

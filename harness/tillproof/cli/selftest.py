@@ -12,9 +12,11 @@ from tillproof.cli import running
 from tillproof.errors import Misuse
 from tillproof.exits import Exit
 from tillproof.history.merging import read_shard
-from tillproof.selftest.outcome import selftest
+from tillproof.selftest.honest import HONEST
+from tillproof.selftest.outcome import Depth, selftest
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import write
+from tillproof.suggestions import unknown
 from tillproof_reports.terminal import stages
 
 
@@ -23,17 +25,25 @@ from tillproof_reports.terminal import stages
     "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under schedules (hours), ten minutes at random."
 )
 @click.option("--shard", default="", metavar="2/20", help="With --long: only every twentieth of those, from the second on.")
+@click.option(
+    "--processor", multiple=True, metavar="NAME", help=f"With --long: of {', '.join(HONEST)}, go deep with these only."
+)
 @click.option("--workers", type=click.IntRange(1), help="How many processes; as many as there are cores, if not said.")
 @click.option("--write", "page", type=click.Path(), metavar="PAGE", help="Renew the table of liars in this page.")
-def command(*, in_depth: bool, shard: str, workers: int | None, page: str | None) -> int:  # noqa: D103  (click shows `help`)
-    if shard and not in_depth:
-        raise Misuse(
-            "--shard is a part of --long", seen=f"--shard {shard}", type_=f"tillproof selftest --long --shard {shard}"
-        )
-    part = read_shard(shard or "1/1")
+def command(  # noqa: D103  (click shows `help`)
+    *, in_depth: bool, shard: str, processor: tuple[str, ...], workers: int | None, page: str | None
+) -> int:
+    for option, given in (("--shard", shard), ("--processor", " ".join(processor))):
+        if given and not in_depth:
+            seen = f"{option} {given}"
+            raise Misuse(f"{option} is a part of --long", seen=seen, type_=f"tillproof selftest --long {seen}")
+    for name in processor:
+        if name not in HONEST:
+            raise unknown("processor", name, HONEST, list_with="tillproof selftest --help")
+    depth = Depth(shard=read_shard(shard or "1/1"), processors=processor or HONEST)
     began = time.perf_counter()
     with stages(sys.stderr) as told:
-        outcome = selftest(workers or running.workers(), told, long=part if in_depth else None)
+        outcome = selftest(workers or running.workers(), told, long=depth if in_depth else None)
     running.show(screen(outcome, time.perf_counter() - began, running.width()))
     if outcome.off:
         return Exit.FINDINGS

@@ -37,13 +37,21 @@ SEARCH = 600.0
 """Seconds of random search in a long selftest, all honest targets together."""
 
 
-def selftest(workers: int, progress: Progress, *, long: tuple[int, int] | None = None) -> Outcome:
-    """Try every liar and every honest target, with so many processes; `long`: this shard of the depth, of so many, too."""
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the long selftest is made: a shard of its runs, of so many, for these honest targets."""
+
+    shard: tuple[int, int] = (1, 1)
+    processors: tuple[str, ...] = HONEST
+
+
+def selftest(workers: int, progress: Progress, *, long: Depth | None = None) -> Outcome:
+    """Try every liar and every honest target, with so many processes; `long`: so much of the depth, too."""
     caught = tuple(_caught(ROWS, workers, progress))
     options = Options(dialects=("all",), workers=workers)
     held = tuple(hold(name, options, partial(progress, name)) for name in HONEST)
     if long is not None:
-        held += tuple(_in_depth([one.name for one in held if not one.left_out], long, workers, progress))
+        names = [one.name for one in held if not one.left_out and one.name in long.processors]
+        held += tuple(_in_depth(names, long.shard, workers, progress))
     return Outcome(caught=caught, held=held, off=tuple(off(ROWS, caught, held)))
 
 
