@@ -46,6 +46,10 @@ def _ignore(_what: str, _done: int, _of: int) -> None:
     pass
 
 
+def _accused(line: str) -> None:
+    raise AssertionError(line)
+
+
 def _quiet(_done: int, _of: int) -> None:
     pass
 
@@ -130,7 +134,7 @@ def test_the_whole_selftest_asks_everybody(monkeypatch: pytest.MonkeyPatch) -> N
     def progress(what: str, done: int, of: int) -> None:
         told.append((what, done, of))
 
-    alone, together = (outcome.selftest(workers, progress) for workers in (1, 2))
+    alone, together = (outcome.selftest(workers, progress, _accused) for workers in (1, 2))
     assert [one.name for one in alone.caught] == [row.name for row in ROWS[:2]]
     assert [one.name for one in alone.held] == list(honest.HONEST)
     assert [(c.name, c.broken, c.runs) for c in alone.caught] == [(c.name, c.broken, c.runs) for c in together.caught]
@@ -143,11 +147,11 @@ def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.Monke
     monkeypatch.setattr(outcome, "hold", _left_out)
     told: list[tuple[str, object]] = []
 
-    def deeper(name: str, shard: tuple[int, int], _workers: int, _progress: object) -> Held:
+    def deeper(name: str, shard: tuple[int, int], _workers: int, _progress: object, _accuse: object) -> Held:
         told.append((name, shard))
         return Held(name=name)
 
-    def searched(name: str, seconds: float, _workers: int, _progress: object) -> Held:
+    def searched(name: str, seconds: float, _workers: int, _progress: object, _accuse: object) -> Held:
         told.append((name, seconds))
         return Held(name=name)
 
@@ -155,12 +159,12 @@ def test_a_long_selftest_goes_deeper_with_who_is_there(monkeypatch: pytest.Monke
     monkeypatch.setattr(outcome, "crossed", deeper)
     monkeypatch.setattr(outcome, "searched", searched)
     there = [name for name in honest.HONEST if name != "stripe"]
-    whole = outcome.selftest(1, _ignore, long=Depth(shard=(2, 20)))
+    whole = outcome.selftest(1, _ignore, _accused, long=Depth(shard=(2, 20)))
     assert [one.name for one in whole.held] == [*honest.HONEST, *there, *there, *there]
     part, seconds = (2, 20), outcome.SEARCH / len(there)
     assert told == [(name, what) for what in (part, part, seconds) for name in there]
     told.clear()
-    outcome.selftest(1, _ignore, long=Depth(processors=("manual", "stripe")))
+    outcome.selftest(1, _ignore, _accused, long=Depth(processors=("manual", "stripe")))
     assert told == [("manual", what) for what in ((1, 1), (1, 1), outcome.SEARCH)]
 
 
@@ -180,7 +184,7 @@ class _Few(Disturbed):
 def test_faults_under_every_schedule_break_nothing_of_the_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Races are tried and nothing else, each with faults under its schedules, and every run is judged."""
     monkeypatch.setattr(deep, "Disturbed", _Few)
-    told = deep.crossed("manual", (1, 1), 1, _quiet)
+    told = deep.crossed("manual", (1, 1), 1, _quiet, _accused)
     assert _Few.tried
     assert {*_Few.tried} <= {journey.name for journey in JOURNEYS if journey.races}
     assert (told.runs, told.wrong) == (8 * len(_Few.tried), ())
@@ -191,8 +195,8 @@ def test_shards_of_two_faults_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> 
     """Three shards make what one that is the whole makes, each run once, and what it finds is told."""
     few = tuple(journey for journey in JOURNEYS if journey.name == "nothing-to-pay")
     monkeypatch.setattr(deep, "JOURNEYS", few)
-    whole = deep.paired("bank", (1, 1), 1, _quiet)
-    shards = [deep.paired("bank", (number, 3), 1, _quiet) for number in (1, 2, 3)]
+    whole = deep.paired("bank", (1, 1), 1, _quiet, _accused)
+    shards = [deep.paired("bank", (number, 3), 1, _quiet, _accused) for number in (1, 2, 3)]
     assert whole.runs == sum(shard.runs for shard in shards) > 100
     assert {shard.alike for shard in shards} == {whole.alike}
     assert (whole.wrong, whole.name) == ((), "bank, two faults in one run")
@@ -204,8 +208,10 @@ def test_a_search_draws_the_same_runs_every_time_and_judges_them() -> None:
         first, again = ([h.run for h in islice(deep.drawn(target, 3, 60), 5)] for _ in range(2))
     assert first == again
     assert all("+" in key.plan for key in first)
-    assert deep.searched("manual", 0.0, 1, _quiet).runs == 1
-    found = deep.searched("liar:times-hundred", 1.0, 1, _quiet)
+    assert deep.searched("manual", 0.0, 1, _quiet, _accused).runs == 1
+    told: list[str] = []
+    found = deep.searched("liar:times-hundred", 1.0, 1, _quiet, told.append)
+    assert tuple(told) == found.wrong
     assert any(line.startswith("liar:times-hundred: ") and "AMT-01" in line for line in found.wrong)
 
 
@@ -218,7 +224,7 @@ def test_the_command_ends_as_the_selftest_did(
     page.write_text(f"before\n{BEGINS}\n{ENDS}\nafter\n", encoding="utf-8")
     result = Outcome(caught=(ONE,), held=(GOOD,), off=said)
 
-    def selftest(_workers: int, _progress: object, *, long: Depth | None) -> Outcome:
+    def selftest(_workers: int, _progress: object, _accuse: object, *, long: Depth | None) -> Outcome:
         assert long is None
         return result
 

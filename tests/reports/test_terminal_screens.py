@@ -310,14 +310,15 @@ def test_a_pipe_gets_plain_text() -> None:
 
 
 def test_stages_in_a_pipe_are_a_line_each() -> None:
-    """A command of many minutes says in a log which of its stages have ended, and how much each did."""
+    """A command of many minutes says in a log which of its stages have ended, how much each did, and at once what is off."""
     pipe = io.StringIO()
     with stages(pipe) as show:
         for done in (0, 1, 2):
             show("liars", done, 2)
         show("bank", 1000, 2000)
+        show.say("off: an honest one is accused")
         show("bank", 2000, 2000)
-    assert pipe.getvalue() == "liars: 2 done\nbank: 2,000 done\n"
+    assert pipe.getvalue() == "liars: 2 done\noff: an honest one is accused\nbank: 2,000 done\n"
 
 
 class Terminal(io.StringIO):
@@ -344,5 +345,7 @@ def test_a_terminal_gets_colour_and_progress(monkeypatch: pytest.MonkeyPatch) ->
     with stages(bars) as show:
         show("liars", 1, 2)
         show("bank", 1, 2)
+        show.say("off: an [honest] one")
     assert "liars" in bars.getvalue()
+    assert "off: an [honest] one" in bars.getvalue()
     assert "bank" in bars.getvalue()

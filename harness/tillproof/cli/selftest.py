@@ -17,7 +17,7 @@ from tillproof.selftest.outcome import Depth, selftest
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import write
 from tillproof.suggestions import unknown
-from tillproof_reports.terminal import stages
+from tillproof_reports.terminal import Stages, stages
 
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
@@ -43,10 +43,16 @@ def command(  # noqa: D103  (click shows `help`)
     depth = Depth(shard=read_shard(shard or "1/1"), processors=processor or HONEST)
     began = time.perf_counter()
     with stages(sys.stderr) as told:
-        outcome = selftest(workers or running.workers(), told, long=depth if in_depth else None)
+        outcome = selftest(
+            workers or running.workers(), told, lambda line: told.say(f"off: {line}"), long=depth if in_depth else None
+        )
     running.show(screen(outcome, time.perf_counter() - began, running.width()))
     if outcome.off:
         return Exit.FINDINGS
     if page is not None:
         running.show([f"{'renewed' if write(Path(page)) else 'as it was:'} {page}"])
     return Exit.CONFORMANT
+
+
+def _say_off(told: Stages, line: str) -> None:
+    told.say(f"off: {line}")

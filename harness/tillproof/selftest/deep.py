@@ -7,10 +7,12 @@ twentieth run, from the second on, over all journeys.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from random import Random
@@ -39,6 +41,13 @@ _FAULTS = (2, 3, 4)  # in one run, at random
 _PREEMPTIONS = 1  # in a run that is disturbed as well; a campaign tries two where nothing is made to fail
 
 
+Progress = Callable[[int, int], None]
+"""Told how many parts are done, and of how many."""
+
+Accuse = Callable[[str], None]
+"""Told at once what should not be."""
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the work on one target: a shard of a journey's lanes, or a search from a seed for so many seconds."""
 
@@ -49,22 +58,22 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-def paired(name: str, shard: tuple[int, int], workers: int, progress: Callable[[int, int], None]) -> Held:
+def paired(name: str, shard: tuple[int, int], workers: int, progress: Progress, accuse: Accuse) -> Held:
     """Try every second fault inside the recovery from every first one, in the target's own dialect."""
     parts = [Part(name=name, journey=journey.name, shard=shard) for journey in JOURNEYS]
-    return _held(f"{name}, two faults in one run", _paired, parts, workers, progress)
+    return _held(f"{name}, two faults in one run", _paired, parts, workers, progress, accuse)
 
 
-def crossed(name: str, shard: tuple[int, int], workers: int, progress: Callable[[int, int], None]) -> Held:
+def crossed(name: str, shard: tuple[int, int], workers: int, progress: Progress, accuse: Accuse) -> Held:
     """Try every single fault under every schedule of the target's races with an interruption at most, in its own dialect."""
     parts = [Part(name=name, journey=journey.name, shard=shard) for journey in JOURNEYS if journey.races]
-    return _held(f"{name}, a fault under every schedule", _crossed, parts, workers, progress)
+    return _held(f"{name}, a fault under every schedule", _crossed, parts, workers, progress, accuse)
 
 
-def searched(name: str, seconds: float, workers: int, progress: Callable[[int, int], None]) -> Held:
+def searched(name: str, seconds: float, workers: int, progress: Progress, accuse: Accuse) -> Held:
     """Try several faults at once, drawn at random under all of the target's dialects, for so many seconds."""
     parts = [Part(name=name, seed=_SEED + number, seconds=seconds) for number in range(workers)]
-    return _held(f"{name}, {seconds:.0f} s at random", _searched, parts, workers, progress)
+    return _held(f"{name}, {seconds:.0f} s at random", _searched, parts, workers, progress, accuse)
 
 
 def _held(
@@ -72,20 +81,18 @@ def _held(
     work: Callable[[Part], Held],
     parts: Sequence[Part],
     workers: int,
-    progress: Callable[[int, int], None],
+    progress: Progress,
+    accuse: Accuse,
 ) -> Held:
     """Have the parts done by so many processes, and put what they say together."""
     done: list[Held] = []
     progress(0, len(parts))
-    if workers == 1:
-        for part in parts:
-            done.append(work(part))
+    with _working(work, parts, workers) as working:
+        for one in working:
+            done.append(one)
             progress(len(done), len(parts))
-    else:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            for one in pool.map(work, parts):
-                done.append(one)
-                progress(len(done), len(parts))
+            for line in one.wrong:
+                accuse(line)
     return Held(
         name=label,
         runs=sum(one.runs for one in done),
@@ -95,14 +102,26 @@ def _held(
     )
 
 
+@contextmanager
+def _working(work: Callable[[Part], Held], parts: Sequence[Part], workers: int) -> Iterator[Iterator[Held]]:
+    """Give what becomes of the parts, in order."""
+    if workers == 1:
+        yield map(work, parts)
+    else:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+            yield pool.map(work, parts)
+
+
 def _paired(part: Part) -> Held:
     with opened(part.name, None) as target:
         make = partial(_made, target)
         lanes = [(lane, Recoveries(make(lane), applicable, keeps=target.keeps)) for lane in _lanes(target, part)]
         recoveries = [every.recovery(make(first)) for lane, every in lanes for first in singles(lane, every.control)]
+        gc.freeze()  # all these plans stay: no collection need look at them again
         number, of = part.shard
         keys = islice((key for recovery in recoveries for key in recovery.seconds), number - 1, None, of)
         held = _judged(part, (make(_planned(key)) for key in keys))
+        gc.unfreeze()
         return replace(held, alike=sum(recovery.alike + recovery.recovered for recovery in recoveries))
 
 

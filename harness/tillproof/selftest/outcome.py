@@ -12,7 +12,7 @@ import msgspec
 from tillproof.options import Options
 from tillproof.rules.registry import RULES
 from tillproof.selftest.catching import Caught, catch
-from tillproof.selftest.deep import crossed, paired, searched
+from tillproof.selftest.deep import Accuse, crossed, paired, searched
 from tillproof.selftest.honest import HONEST, Held, hold
 from tillproof.selftest.rows import ROWS, Row
 
@@ -44,25 +44,31 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     processors: tuple[str, ...] = HONEST
 
 
-def selftest(workers: int, progress: Progress, *, long: Depth | None = None) -> Outcome:
-    """Try every liar and every honest target, with so many processes; `long`: so much of the depth, too."""
+def selftest(workers: int, progress: Progress, accuse: Accuse, *, long: Depth | None = None) -> Outcome:
+    """
+    Try every liar and every honest target, with so many processes; `long`: so much of the depth, too.
+
+    What the depth finds wrong is told to `accuse` at once, and again in what is returned.
+    """
     caught = tuple(_caught(ROWS, workers, progress))
     options = Options(dialects=("all",), workers=workers)
     held = tuple(hold(name, options, partial(progress, name)) for name in HONEST)
     if long is not None:
         names = [one.name for one in held if not one.left_out and one.name in long.processors]
-        held += tuple(_in_depth(names, long.shard, workers, progress))
+        held += tuple(_in_depth(names, long.shard, workers, progress, accuse))
     return Outcome(caught=caught, held=held, off=tuple(off(ROWS, caught, held)))
 
 
-def _in_depth(names: Sequence[str], shard: tuple[int, int], workers: int, progress: Progress) -> Iterator[Held]:
+def _in_depth(
+    names: Sequence[str], shard: tuple[int, int], workers: int, progress: Progress, accuse: Accuse
+) -> Iterator[Held]:
     """Hold the honest targets to two faults in one run, to faults under every schedule, and to a random search."""
     for name in names:
-        yield paired(name, shard, workers, partial(progress, f"{name}, pairs"))
+        yield paired(name, shard, workers, partial(progress, f"{name}, pairs"), accuse)
     for name in names:
-        yield crossed(name, shard, workers, partial(progress, f"{name}, schedules"))
+        yield crossed(name, shard, workers, partial(progress, f"{name}, schedules"), accuse)
     for name in names:
-        yield searched(name, SEARCH / len(names), workers, partial(progress, f"{name}, at random"))
+        yield searched(name, SEARCH / len(names), workers, partial(progress, f"{name}, at random"), accuse)
 
 
 def off(rows: Sequence[Row], caught: Sequence[Caught], held: Sequence[Held]) -> Iterator[str]:

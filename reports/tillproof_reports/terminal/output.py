@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -12,8 +12,18 @@ if TYPE_CHECKING:
 Advance = Callable[[int, int], None]
 """Takes how many runs are done, and of how many."""
 
-Stage = Callable[[str, int, int], None]
-"""Takes which stage is under way, how much of it is done, and of how much."""
+
+class Stages(Protocol):
+    """Shows how far the stages of a long command are."""
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        """Show which stage is under way, how much of it is done, and of how much."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Show something that need not wait for the end."""
+        ...
+
 
 _COLOURS: tuple[tuple[str, str], ...] = (
     (r"\b(NOT SAFE|UNSAFE|STILL THERE|NO VERDICT|FAULT)\b|<<.*|^error:", "bold red"),
@@ -52,38 +62,53 @@ def progress(label: str, to: TextIO) -> Generator[Advance]:
 
 
 @contextmanager
-def stages(to: TextIO) -> Generator[Stage]:
-    """Give a callable that shows how far each stage is, in lines that go away at the end; in a pipe, a line as each ends."""
+def stages(to: TextIO) -> Generator[Stages]:
+    """Give what shows how far each stage is, in lines that go away at the end; in a pipe, a line as each ends."""
     if not to.isatty():
-        yield from _in_lines(to)
+        lines = _Lines(to)
+        yield lines
+        lines.end()
         return
     with _bars(to, "") as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=None)
-            bars.update(tasks[what], completed=done, total=of)
-
-        yield show
+        yield _Bars(bars)
 
 
-def _in_lines(to: TextIO) -> Generator[Stage]:
-    last: list[tuple[str, int]] = []
+class _Bars:
+    """A bar for each stage, on a terminal."""
 
-    def tell() -> None:
-        for what, done in last:
-            to.write(f"{what}: {done:,} done\n")
-            to.flush()
-        last.clear()
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
 
-    def show(what: str, done: int, _of: int) -> None:
-        if last and last[0][0] != what:
-            tell()
-        last[:] = [(what, done)]
+    def __call__(self, what: str, done: int, of: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=None)
+        self._bars.update(self._tasks[what], completed=done, total=of)
 
-    yield show
-    tell()
+    def say(self, line: str) -> None:
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+class _Lines:
+    """A line for each stage that has ended, in a log."""
+
+    def __init__(self, to: TextIO) -> None:
+        self._to = to
+        self._last: tuple[str, int] | None = None
+
+    def __call__(self, what: str, done: int, of: int) -> None:  # noqa: ARG002 - a log shows what is done
+        if self._last is not None and self._last[0] != what:
+            self.end()
+        self._last = what, done
+
+    def say(self, line: str) -> None:
+        self._to.write(f"{line}\n")
+        self._to.flush()
+
+    def end(self) -> None:
+        if self._last is not None:
+            self.say(f"{self._last[0]}: {self._last[1]:,} done")
+        self._last = None
 
 
 def _bars(to: TextIO, unit: str) -> Progress:
