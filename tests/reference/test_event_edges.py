@@ -40,6 +40,23 @@ def test_a_challenge_of_a_method_that_was_left_buys_nothing(bench: Hooked) -> No
     assert bench.rows(Order) == []
 
 
+def test_what_an_event_had_to_release_is_not_authorized_afresh(bench: Hooked) -> None:
+    """The cart is changed just as the approved purchase is authorized: that is let go of, and nobody asked for more."""
+    cart = bench.cart()
+    bench.processor.script["authorize_payment"] = [lambda: CHALLENGE]
+    assert bench.ask("complete_cart", id=cart).body["payment_status"] == "requires_more"
+
+    def edited() -> Done:
+        bench.ask("add_line_item", id=cart, variant_id="mug", quantity=1)
+        return Done({"kept": "y"}, SessionStatus.AUTHORIZED)
+
+    bench.processor.script["authorize_payment"] = [edited]
+    assert bench.hear(Says.APPROVED, cart).status == 409
+    assert (bench.count("authorize_payment"), bench.rows(Order)) == (2, [])
+    assert bench.count("delete_payment") + bench.count("cancel_payment") == 1
+    assert bench.ask("complete_cart", id=cart).body["data"]["total"] == 6000
+
+
 @pytest.mark.parametrize(
     ("says", "standing"),
     [

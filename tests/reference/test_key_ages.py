@@ -32,6 +32,19 @@ def test_no_clock_that_is_set_changes_the_age_while_a_boot_lasts() -> None:
     assert _ages(bench, bench.order(), settings) == [0.0, 60.0, 120.0, 180.0]
 
 
+def test_an_authorization_s_key_is_as_old_as_what_has_passed() -> None:
+    """It is sent as it is written down, and counts from then; however the clock is set until it is sent again."""
+    bench = Bench()
+    cart = bench.cart()
+    bench.processor.script["authorize_payment"] = [lambda: Unknown("lost")] * 3
+    for wrong in (0.0, HOURS, -HOURS, 0.0):
+        bench.clock.wrong = wrong
+        bench.ask("complete_cart", id=cart)
+        bench.clock.time += 60.0
+    ages = [attempt.sent_at - attempt.first_sent_at for attempt in bench.processor.attempts("authorize_payment")]
+    assert ages == [0.0, 60.0, 120.0, 180.0]
+
+
 def test_from_boot_to_boot_a_clock_may_add_and_never_takes_away() -> None:
     """A shop that comes up hours behind takes no key for younger than it was; one that comes up ahead takes it for older."""
     bench = Bench()

@@ -205,6 +205,22 @@ def test_a_release_touches_the_cart_only_where_it_had_a_payment(script: str, has
     assert all(session.status is SessionStatus.CANCELED for session in _sessions(bench))
 
 
+@pytest.mark.parametrize(
+    ("script", "method"), [("retrieve_payment", "delete_payment"), ("get_payment_status", "cancel_payment")]
+)
+def test_a_release_of_unknown_outcome_is_asked_about_under_its_own_key(script: str, method: str) -> None:
+    """Whether it deletes the session or cancels the Payment; once it is done it is not asked for again."""
+    bench = Bench()
+    cart = bench.cart()
+    bench.processor.script[script] = [_says(LOST)]
+    assert bench.ask("complete_cart", id=cart).status == 409
+    bench.ask("remove_region_provider", id="home", provider_id="scripted")
+    bench.processor.script[method] = [_says(LOST)]
+    assert [bench.ask("complete_cart", id=cart).status for _ in range(3)] == [409, 400, 400]
+    first, second = bench.processor.attempts(method)
+    assert (first.idempotency_key, first.number, second.number) == (second.idempotency_key, 1, 2)
+
+
 @pytest.mark.parametrize("ask", ["create_payment_sessions", "complete_cart"])
 def test_prices_of_today_are_those_of_the_cart(ask: str) -> None:
     """A price that changes later changes no line that is in the cart already."""

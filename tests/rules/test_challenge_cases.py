@@ -295,6 +295,7 @@ def test_challenges(rule: str, case: str) -> None:
 def test_what_the_customer_was_not_told_is_named() -> None:
     """And how often they were asked to act, and in which status the session is."""
     assert "was not told challenge_url" in breaches(_shows({}), "SCA-01")[0].says
+    assert breaches(_shows({"x": 1}), "SCA-01")[0].says.endswith("was not told challenge_url")
     assert [breach.says.split(" times")[0][-1] for breach in breaches(_row(7), "SCA-03")] == ["6", "7"]
     assert "the session is requires_more" in breaches(_fails(session=R), "SCA-03")[0].says
     assert breaches(_one().remakes(), "SCA-01")[0].method == "authorize_payment"

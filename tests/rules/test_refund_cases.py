@@ -129,6 +129,14 @@ def test_a_refund_of_what_is_left_is_not_turned_away(case: str) -> None:
     assert broken(tape(), "REF-05") == times
 
 
+def test_what_is_too_much_is_told_as_a_sum() -> None:
+    """What was given back, what may have been, and what is asked for now, of what was taken."""
+    tape = _sold(_open(OperationState.UNKNOWN), operation(R, 3, payment_id="pay_1"), back=2000)
+    tape.call("refund_payment", 3, amount=2900)
+    (breach,) = breaches(tape, "REF-02")
+    assert breach.says == "49.01 EUR to be given back of 49.00 EUR captured"
+
+
 def _refused(status: int | None = None, *, method: str = "POST", struck: str = "") -> Tape:
     """Have the processor refuse a refund of 20.00 after the gateway answered so."""
     tape = _sold()

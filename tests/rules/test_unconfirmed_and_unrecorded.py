@@ -62,16 +62,17 @@ def _again(
     amount: int = 4900,
     session: str = "",
     done: bool = True,
+    started: int = 1,
 ) -> Callable[[], Tape]:
     """Authorize, and authorize once more under another name; the first answer is recorded or not before that."""
 
     def tape() -> Tape:
-        told = Tape().opened(operation(AUTHORIZE, 1))
-        told.call("authorize_payment")
-        told.hold(reference="op_1")
+        told = Tape().opened(operation(AUTHORIZE, started))
+        told.call("authorize_payment", started)
+        told.hold(reference=f"op_{started}")
         told.back(first, status="authorized")
         if recorded:
-            told.commit(operation(AUTHORIZE, 1, OperationState.DONE))
+            told.commit(operation(AUTHORIZE, started, OperationState.DONE))
         if let_go:
             told.void()
         if session:
@@ -92,6 +93,7 @@ def _again(
         (_again(session="ps_1"), 1),
         (_again(session="ps_2"), None),
         (_again(1), 1),  # by the same name, the tries themselves tell
+        (_again(2, started=3), 1),
         (_again(recorded=True), None),
         (_again(first="unknown"), None),
         (_again(let_go=True), None),

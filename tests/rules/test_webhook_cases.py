@@ -57,6 +57,13 @@ def _authorizes(number: int, status: str) -> Write:
     return write
 
 
+def _challenges(tape: HookTape) -> None:
+    """Ask the customer to act once before."""
+    tape.ask()
+    _authorizes(1, "requires_more")(tape)
+    tape.hear(200, {"type": "payment_session", "data": {}})
+
+
 def _one_by_one(*writes: Write) -> Write:
     """Let these things happen, one after the other."""
 
@@ -120,6 +127,8 @@ LEFT: dict[str, tuple[Callable[[], HookTape], int | None]] = {
     "ordered": (lambda: _approved(then=lambda t: t.commit(ORDER, OWN)), 0),
     "an earlier cart ordered": (lambda: _approved(then=lambda t: t.commit(replace(ORDER, cart_id="cart_0"))), 1),
     "a later cart ordered": (lambda: _approved(then=lambda t: t.commit(replace(ORDER, cart_id="cart_2"))), 1),
+    "asked to act twice, edited in between": (lambda: _approved(first=_one_by_one(_challenges, _wants())), 1),
+    "asked to act twice, edited since": (lambda: _approved(first=_challenges, meanwhile=_wants()), 0),
     "asked to act once more": (lambda: _approved(then=_authorizes(2, "requires_more")), 1),
     "taken up, and declined": (lambda: _approved(then=_authorizes(2, "error")), 0),
     "what was approved let go of since": (

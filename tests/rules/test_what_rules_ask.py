@@ -242,6 +242,43 @@ def test_what_could_not_be_let_go_of_is_excused(
     assert effects.excused(story, story.holds[0]) is is_excused
 
 
+@pytest.mark.parametrize(
+    ("struck", "beyond"),
+    [
+        (("while", "while"), True),
+        (("while", "never"), False),
+        (("never", "while"), False),
+        (("before", "while"), False),
+        (("while", "after"), False),
+        (("died", "while"), True),
+        (("died first", "while"), False),
+        (("once", "while"), False),
+        ((), False),
+    ],
+)
+def test_beyond_asking_is_what_a_fault_without_end_struck_at_each_try(struck: tuple[str, ...], beyond: bool) -> None:  # noqa: FBT001
+    """While the try was under way, which it was until it came back or the process ended, and not before or after."""
+    tape = Tape().bought(operation(OperationKind.CAPTURE, 2))
+    tape.restart()
+    for attempt, when in enumerate(struck, 1):
+        if when == "before":
+            tape.strike("gateway.POST:/x", "timeout-beforex*")
+        tape.call("capture_payment", 2, attempt=attempt)
+        if when == "died first":
+            tape.restart(attempt + 1)
+        if when not in ("before", "after", "never"):
+            tape.strike("gateway.POST:/x", "timeout-before" if when == "once" else "timeout-beforex*")
+        if when == "died":
+            tape.restart(attempt + 1)
+        elif when != "died first":
+            tape.back("unknown", injected=True)
+        if when == "after":
+            tape.strike("gateway.POST:/x", "timeout-beforex*")
+    tape.commit(operation(OperationKind.CAPTURE, 2, OperationState.LISTED))
+    story = _story(tape)
+    assert effects.beyond_asking(story, story.operation("op_2")) is beyond
+
+
 def test_a_shopper_has_changed_their_mind_if_they_asked_for_anything_else() -> None:
     """In between or still under way, in whichever tab, and not by buying; what the operator asks for does not count."""
     for actor, call, changed in (
