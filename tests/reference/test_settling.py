@@ -179,6 +179,23 @@ def test_authorization_that_stays_unknown_is_listed_after_bounded_tries() -> Non
     assert rows(bench, Order) == []
 
 
+def test_authorization_a_person_asked_about_in_vain_is_listed_again() -> None:
+    """The shopper presses the button once more, and that is lost too: settling does not take it for a new one."""
+    bench = Bench()
+    cart = bench.cart()
+    tries = bench.shop.settings.tries
+    bench.processor.script["authorize_payment"] = [says(UNKNOWN)] * (tries + 5)
+    bench.ask("complete_cart", id=cart)
+    for _ in range(tries):
+        done(settle(bench.shop))
+    assert bench.ask("complete_cart", id=cart).status == 409
+    assert the(bench, OperationKind.AUTHORIZE).state is OperationState.UNKNOWN
+    for _ in range(3):
+        done(settle(bench.shop))
+    assert len(bench.processor.attempts("authorize_payment")) == tries + 1
+    assert the(bench, OperationKind.AUTHORIZE).state is OperationState.LISTED
+
+
 def test_operation_after_the_order_is_asked_about() -> None:
     """A capture of unknown outcome is settled without the operator, and booked once."""
     bench = Bench()

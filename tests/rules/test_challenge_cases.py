@@ -263,6 +263,9 @@ ENDS: dict[str, Case] = {
     "failed, chosen anew, still asked": (lambda: _one().does("challenge-failed").chooses().completes(200, WAITS), 0),
     "failed, still asked, chosen anew": (lambda: _one().does("challenge-failed").completes(200, WAITS).chooses(), 1),
     "failed, nothing asked since": (lambda: _one().does("challenge-failed"), 0),
+    "failed, and there never was one": (
+        lambda: Challenged().begins().does("challenge-failed").completes(200, WAITS), None
+    ),
     "failed before there was one": (
         lambda: Challenged().begins().does("challenge-failed").completes(200, WAITS).notes(CHALLENGE), 0
     ),

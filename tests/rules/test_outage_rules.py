@@ -111,6 +111,19 @@ def test_a_good_event_is_not_refused_while_the_clock_is_wrong() -> None:
     assert [breaches(status) for status in (400, 408, 410, 499)] == [1, 1, 1, 1]
 
 
+def test_what_another_delivery_was_refused_for_is_not_laid_to_a_good_one() -> None:
+    """While the clock is wrong a false copy comes before a true event, or after it, and is not taken for the gateway's."""
+    for twists in (("", "stale"), ("stale", "")):
+        tape = Tape(plan="x").opened()
+        _clock_was_set(tape)
+        for twist in twists:
+            delivered = tape.put(Delivered, announced=0, event="ev_1", attempt=1, twist=twist, arrives=True)
+            tape.call("read_webhook")
+            tape.back("rejected" if twist else "done")
+            tape.put(Acknowledged, delivered=delivered, status=400 if twist else 200, heard=True)
+        assert broken(tape, "OPS-02") == 0
+
+
 def test_who_waited_for_the_clock_to_be_right_is_told_where() -> None:
     """At the first request sent since; who asks for the first time then, or walks away, has not waited for it."""
 
