@@ -144,12 +144,20 @@ AGAIN: dict[str, Case] = {
     "another, for less": (lambda: _one().starts(amount=4899), 0),
     "another, for more": (lambda: _one().starts(amount=4901), 0),
     "another, in another currency": (lambda: _one().starts(currency="usd"), 0),
-    "another, for another cart": (lambda: _one().starts(cart="cart_0"), 0),
+    "another, in an earlier currency": (lambda: _one().starts(currency="chf"), 0),
+    "another, for an earlier cart": (lambda: _one().starts(cart="cart_0"), 0),
+    "another, for a later cart": (lambda: _one().starts(cart="cart_2"), 0),
     "another, before the challenge": (lambda: Challenged().begins().starts().challenges(), 0),
     "another, after the shopper chose": (lambda: _one().chooses().starts(), 0),
     "another, before the shopper chose": (lambda: _one().starts().chooses(), 1),
     "another, after a decline": (lambda: _one().notes(DECLINE).starts(), 0),
     "another, before a decline": (lambda: _one().starts().notes(DECLINE), 1),
+    "another, after a decline before the challenge": (lambda: Challenged().begins().notes(DECLINE).challenges().starts(), 1),
+    "another, after a failure before the challenge": (
+        lambda: Challenged().begins().does("challenge-failed").challenges().starts(), 1
+    ),
+    "another, after a refusal before the challenge": (lambda: Challenged().begins().refuses().challenges().starts(), 1),
+    "another, after a choice before the challenge": (lambda: Challenged().begins().chooses().challenges().starts(), 1),
     "another, after it lapsed": (lambda: _one().notes(LAPSE, parent="au_1").starts(), 0),
     "another, after an update": (lambda: _one().notes(EntryKind.UPDATE).starts(), 1),
     "another, after the challenge failed": (lambda: _one().does("challenge-failed").starts(), 0),
@@ -219,8 +227,8 @@ AFTERWARDS: dict[str, Case] = {
 }
 
 
-def _row(times: int) -> Challenged:
-    tape = Challenged().begins()
+def _row(times: int, tape: Challenged | None = None) -> Challenged:
+    tape = tape or Challenged().begins()
     for _ in range(times):
         tape.challenges()
     return tape
@@ -245,6 +253,10 @@ ENDS: dict[str, Case] = {
     "five times, a choice, once": (lambda: _row(5).chooses().challenges(), 0),
     "five times, an error, once": (lambda: _row(5).stands(E).challenges(), 0),
     "five times, waiting, once": (lambda: _row(5).stands(R).challenges(), 1),
+    "three times, an act, six times": (lambda: _row(6, _row(3).does("challenge-passed")), 1),
+    "three times, a choice, six times": (lambda: _row(6, _row(3).chooses()), 1),
+    "three times, an error, six times": (lambda: _row(6, _row(3).stands(E)), 1),
+    "three times, an answer, six times": (lambda: _row(6, _row(3).completes(400, {})), 1),
     "five times, one unheard, once": (lambda: _row(4).challenges(lost=True).challenges().challenges(), None),
     "failed and refused": (_fails, 0),
     "failed and still asked": (lambda: _fails(200, WAITS), 1),
@@ -283,6 +295,14 @@ ENDS: dict[str, Case] = {
     "another refused after four": (lambda: _another(before=_row(4)), None),
     "another chosen, nothing asked": (lambda: _fails().chooses(), 0),
     "something else asked for": (lambda: _fails().chooses(call="update-cart").completes(400, {}), 0),
+    "something to buy asked for": (lambda: _fails().chooses(call="add-line-item").completes(400, {}), 0),
+    "another chosen after one that was refused": (
+        lambda: _fails().refuses().chooses().completes(400, {}, outcome="done"), 1
+    ),
+    "another chosen, bought, and later refused": (
+        lambda: _fails().chooses().completes(200).completes(400, {}), 0
+    ),
+    "another chosen twice": (lambda: _fails().chooses().chooses().completes(400, {}), 1),
 }  # fmt: skip
 
 TABLES = {"SCA-01": AGAIN, "SCA-02": AFTERWARDS, "SCA-03": ENDS}

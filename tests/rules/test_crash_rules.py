@@ -365,6 +365,22 @@ def _asked_again(tape: Tape, wish: str, status: int = 200, body: dict[str, objec
     return tape
 
 
+def _beside_a_batch(name: str) -> Tape:
+    """Refund in two parts that are done, beside a batch of that name that is not."""
+    tape = _lost("refund", states=(DONE, DONE))
+    tape.events.pop()
+    tape.commit(operation(R, 8, batch=name))
+    tape.lose()
+    return _asked_again(tape, "refund")
+
+
+def _moved_later(wish: str) -> Tape:
+    """Be told what was committed, and have the money moved by something else when all is answered."""
+    tape = _asked_again(_lost(wish), wish)
+    _effect(tape, f"{wish}_payment", 9)
+    return tape
+
+
 UNHEARD: dict[str, tuple[Callable[[], Tape], int | None]] = {
     "captured, told so": (lambda: _asked_again(_lost("capture"), "capture"), 0),
     "captured, and once more": (lambda: _moved(_lost("capture"), "capture"), 1),
@@ -379,6 +395,16 @@ UNHEARD: dict[str, tuple[Callable[[], Tape], int | None]] = {
     "not done yet": (lambda: _asked_again(_lost("capture", states=(OperationState.UNKNOWN,)), "capture"), None),
     "done in part": (lambda: _asked_again(_lost("refund", states=(DONE, OperationState.WANTED)), "refund"), None),
     "done in all its parts": (lambda: _asked_again(_lost("refund", states=(DONE, DONE)), "refund"), 0),
+    "done, an earlier batch is not": (lambda: _beside_a_batch("a"), 0),
+    "done, a later batch is not": (lambda: _beside_a_batch("c"), 0),
+    "captured, and once more later": (lambda: _moved_later("capture"), 0),
+    "refunded, and once more later": (lambda: _moved_later("refund"), 0),
+    "captured, told no at first": (
+        lambda: _asked_again(_asked_again(_lost("capture"), "capture", 409, {}), "capture"), 0
+    ),
+    "captured, told so, then no": (
+        lambda: _asked_again(_asked_again(_lost("capture"), "capture"), "capture", 409, {}), 1
+    ),
     "done before it was asked for": (lambda: _asked_again(_lost("capture", old=True), "capture"), None),
     "never asked again": (lambda: _lost("capture"), None),
 }  # fmt: skip
