@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from support.shopbench import Bench
+from support.shopbench import Bench, done
 
+from tillproof.contract.outcomes import Refused
 from tillproof.domain.entities import Region, Variant
+from tillproof.reference.settling import sweep
 
 
 def with_two_methods() -> Bench:
@@ -87,3 +89,41 @@ def test_a_method_that_left_the_region_is_not_shown_any_more() -> None:
     shown = bench.ask("create_payment_sessions", id=cart).body["cart"]["payment_sessions"]
     assert [(session["provider_id"], session["is_selected"]) for session in shown] == [("scripted", True)]
     assert bench.processor.attempts("delete_payment") == []
+
+
+def test_a_method_the_gateway_would_not_let_go_of_is_left_to_the_sweep() -> None:
+    """Chosen before, and refused its deletion once: nobody asks again but the sweep; chosen once more, it pays as it is."""
+    for chosen_again in (False, True):
+        bench = with_two_methods()
+        cart = bench.cart()
+        bench.ask("select_payment_session", id=cart, provider_id="scripted")
+        bench.processor.script["delete_payment"] = [lambda: Refused("busy", "Not now.")]
+        assert bench.ask("select_payment_session", id=cart, provider_id="other").status == 400
+        for _ in range(2):
+            assert bench.ask("create_payment_sessions", id=cart).status == 200
+        shown = bench.ask("get_cart", id=cart).body["cart"]["payment_sessions"]
+        assert [(row["provider_id"], row["is_selected"], row["is_initiated"]) for row in shown] == [
+            ("scripted", False, True),
+            ("other", True, True),
+        ]
+        assert len(bench.processor.attempts("delete_payment")) == 1
+        if chosen_again:
+            assert bench.ask("select_payment_session", id=cart, provider_id="scripted").status == 200
+            assert len(bench.processor.attempts("initiate_payment")) == 2
+            assert bench.ask("complete_cart", id=cart).body["data"]["payments"][0]["provider_id"] == "scripted"
+        bench.clock.time += 24 * 3600.0
+        done(sweep(bench.shop))
+        assert len(bench.processor.attempts("delete_payment")) == (2 if chosen_again else 3)
+
+
+def test_an_edit_after_a_choice_the_gateway_refused_to_undo_brings_only_the_chosen_along() -> None:
+    """The other stays over its old sum, unpayable by this shop, and is no reason to refuse the edit."""
+    bench = with_two_methods()
+    cart = bench.cart()
+    bench.ask("select_payment_session", id=cart, provider_id="scripted")
+    bench.processor.script["delete_payment"] = [lambda: Refused("busy", "Not now.")]
+    bench.ask("select_payment_session", id=cart, provider_id="other")
+    assert bench.ask("add_line_item", id=cart, variant_id="mug", quantity=1).status == 200
+    shown = bench.ask("get_cart", id=cart).body["cart"]["payment_sessions"]
+    assert [(row["provider_id"], row["amount"]) for row in shown] == [("scripted", 3000), ("other", 6000)]
+    assert [len(bench.processor.attempts(m)) for m in ("initiate_payment", "update_payment")] == [2, 0]
