@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from support.shopbench import Bench, done
 from support.swapbench import SwapBench
 
-from tillproof.contract.outcomes import Done, Outcome, Unknown
-from tillproof.domain.entities import IdempotencyKey, Operation, Order, Payment
+from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
+from tillproof.domain.entities import Cart, IdempotencyKey, Operation, Order, Payment
 from tillproof.domain.statuses import OperationKind, OperationState, SessionStatus
 from tillproof.reference.ports import StoreError
 from tillproof.reference.refusals import Conflict
@@ -87,6 +87,66 @@ def test_a_part_of_a_batch_that_another_settled_is_not_sent_again() -> None:
     captures = [row for row in bench.rows(Operation) if row.kind is OperationKind.CAPTURE]
     assert [(row.state, row.attempts) for row in captures] == [(OperationState.DONE, 1)] * 3
     assert len(bench.processor.attempts("capture_payment")) == 3
+
+
+def _just_before(bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str, happens: Callable[[], object]) -> None:
+    """Let something happen just before the first atomic step of that name."""
+    honest = bench.store.atomic
+    seen: list[str] = []
+
+    async def overtaken(work: Callable[[MemoryTransaction], T]) -> T:
+        if work.__name__ == step and not seen:
+            seen.append(step)
+            happens()
+        return await honest(work)
+
+    monkeypatch.setattr(bench.store, "atomic", overtaken)
+
+
+def _holding(bench: Bench, cart_id: str, **changes: object) -> Callable[[], None]:
+    """Change the lines of a cart as another process does that dies before it has brought the sessions along."""
+
+    def change() -> None:
+        cart = bench.store.tables[Cart.table][cart_id]
+        assert isinstance(cart, Cart)
+        bench.store.tables[Cart.table][cart_id] = replace(cart, items=(replace(cart.items[0], **changes),))
+
+    return change
+
+
+@pytest.mark.parametrize("changes", [{"quantity": 2}, {"unit_price": 2999}, {"unit_price": 3001}])
+def test_a_cart_that_changes_just_before_it_is_authorized_is_not_authorized(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, int]
+) -> None:
+    """Its session is over another sum: the client tries again, and pays for what the cart holds by then."""
+    bench = Bench()
+    cart = bench.cart()
+    _just_before(bench, monkeypatch, "authorization_intended", _holding(bench, cart, **changes))
+    assert bench.ask("complete_cart", id=cart).status == 409
+    assert bench.processor.attempts("authorize_payment") == []
+    order = bench.ask("complete_cart", id=cart).body["data"]
+    assert order["total"] == changes.get("quantity", 1) * changes.get("unit_price", 3000)
+    assert order["payments"][0]["amount"] == order["total"]
+
+
+@pytest.mark.parametrize(
+    ("price", "session_left", "status"), [(1, False, 400), (1, True, 409), (0, False, 200), (0, True, 200)]
+)
+def test_a_cart_that_comes_to_cost_something_is_not_given_away(
+    monkeypatch: pytest.MonkeyPatch,
+    price: int,
+    session_left: bool,  # noqa: FBT001 - told by the table
+    status: int,
+) -> None:
+    """It cost nothing when it was looked at, and a cent when the order is placed; whether its session is left or not."""
+    bench = Bench()
+    cart = bench.cart()
+    _holding(bench, cart, unit_price=0)()
+    if session_left:
+        bench.processor.script["delete_payment"] = [lambda: Refused("busy", "Not now.")]
+    _just_before(bench, monkeypatch, "order_placed", _holding(bench, cart, unit_price=price))
+    assert bench.ask("complete_cart", id=cart).status == status
+    assert len(_orders(bench)) == (1 if status == 200 else 0)
 
 
 @pytest.mark.parametrize("step", ["operation_taken", "capture_recorded"])
