@@ -60,8 +60,8 @@ def _hears_twice(
         tape.call(method, 2)
         for answer in (first, last):
             asked = tape.put(GatewayAsked, method="POST", path="/x", number=1, key=None, body={})
-            body, code = (answer, 200) if isinstance(answer, str) else ({}, answer)
-            tape.put(GatewayAnswered, asked=asked, status=code, body=body)
+            body, code = (answer, 200) if isinstance(answer, str) else ("", answer)
+            tape.put(GatewayAnswered, asked=asked, status=code, body=body or dict[str, object]())
         effect(tape)
         tape.back(status=status)
 

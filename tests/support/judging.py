@@ -1,12 +1,16 @@
 """
-Asking a rule about a run written by hand: as it is, and amid purchases of other people.
+Asking a rule about a run written by hand: as it is, amid purchases of other people, and with other names for everything.
 
-What one customer's purchase is judged to be does not hang on what others buy before and after it: so every run is judged
-twice, and has to break its rule in the same way.
+What one customer's purchase is judged to be does not hang on what others buy before and after it, nor on what ids its rows
+happen to have: so every run is judged three times, and has to break its rule in the same way.
 """
 
 from __future__ import annotations
 
+import re
+from typing import Any, cast
+
+import msgspec
 from msgspec.structs import replace
 from support import strangers
 from support.histories import Tape
@@ -28,7 +32,7 @@ def broken(tape: Tape, rule: str, **more: object) -> int | None:
 
 
 def breaches(tape: Tape, rule: str, **more: object) -> tuple[Breach, ...]:
-    """Return how the history breaks the rule, which is the same amid other purchases."""
+    """Return how the history breaks the rule, which is the same amid other purchases, and under other names."""
     history = tape.history(**more)
     found = judge(fold(history), [BY_ID[rule]]).breaches
     first = len(strangers.before())
@@ -36,7 +40,31 @@ def breaches(tape: Tape, rule: str, **more: object) -> tuple[Breach, ...]:
     last = len(tape.events) - 1  # what is told at the end of the run is told at its end
     seen = [(min(breach.step - first, last), breach.method) for breach in amid]
     assert seen == [(breach.step, breach.method) for breach in found], f"amid other purchases: {amid}"
+    renamed = judge(
+        fold(replace(history, events=tuple(_renamed(event) for event in history.events))), [BY_ID[rule]]
+    ).breaches
+    seen = [(breach.step, breach.method) for breach in renamed]
+    assert seen == [(breach.step, breach.method) for breach in found], f"under other names: {renamed}"
     return found
+
+
+_NUMBERED = re.compile(r"(?<=_)\d+\b")
+_TURNED = str.maketrans("0123456789", "9876543210")
+
+
+def _renamed(value: Any) -> Any:  # noqa: ANN401 - events, and whatever is in them
+    """Return the same with other numbers in all ids: what sorted before something sorts after it."""
+    if type(value) is str:
+        return _NUMBERED.sub(lambda number: number[0].translate(_TURNED), value)
+    if isinstance(value, msgspec.Struct):
+        return replace(value, **{name: _renamed(getattr(value, name)) for name in value.__struct_fields__})
+    if isinstance(value, dict):
+        given = cast("dict[object, object]", value)
+        made = {_renamed(name): _renamed(each) for name, each in given.items()}
+        return made if made != given else given  # data handed on are one object, if they can be
+    if type(value) in (list, tuple):
+        return type(value)(_renamed(each) for each in value)
+    return value
 
 
 def _amid_others(tape: Tape) -> tuple[AnyEvent, ...]:
