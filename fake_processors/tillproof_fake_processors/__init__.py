@@ -35,7 +35,7 @@ class Builtin(msgspec.Struct, frozen=True, kw_only=True):
 
     `gateway` names the fake it speaks to in `GATEWAYS`; None: it needs none, and `make` takes None. `processor` is its
     class; for one that needs an extra, a function that imports it, or raises `Misuse` if the extra is not installed.
-    `keeps`: the points of its gateway whose answers it keeps in memory from one call to the next; None: nobody knows.
+    `is_believed`: what it declares to keep in memory is all there is.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Builtin(msgspec.Struct, frozen=True, kw_only=True):
     processor: type[PaymentProcessor] | Callable[[], type[PaymentProcessor]]
     make: Callable[[Gateway | None], PaymentProcessor]
     gateway: str | None
-    keeps: frozenset[str] | None = None
+    is_believed: bool = True
 
     def loaded(self) -> type[PaymentProcessor]:
         """Return the class, imported if it was not yet. Raises `Misuse`."""
@@ -90,13 +90,13 @@ def _bank(record: Callable[[Entry], None], now: Callable[[], float], dialect: st
     return Bank(record, now, DIALECTS[dialect], knobs)
 
 
-def _at_bank(name: str, says: str, processor: type[BankProcessor], *, keeps: frozenset[str] | None = None) -> Builtin:
+def _at_bank(name: str, says: str, processor: type[BankProcessor], *, is_believed: bool = True) -> Builtin:
     def make(gateway: Gateway | None) -> PaymentProcessor:
         if gateway is None:
             raise TypeError(f"{name} needs a gateway")
         return processor(gateway)
 
-    return Builtin(name=name, says=says, processor=processor, make=make, gateway="bank", keeps=keeps)
+    return Builtin(name=name, says=says, processor=processor, make=make, gateway="bank", is_believed=is_believed)
 
 
 def _stripe(record: Callable[[Entry], None], now: Callable[[], float], dialect: str, knobs: Knobs) -> Stripe:
@@ -176,14 +176,13 @@ GATEWAYS: dict[str, BuiltinGateway] = {
 """Every gateway that comes along, by name."""
 
 PROCESSORS: dict[str, Builtin] = {
-    "bank": _at_bank("bank", "Pays through the bank; right under every dialect.", BankProcessor, keeps=frozenset()),
+    "bank": _at_bank("bank", "Pays through the bank; right under every dialect.", BankProcessor),
     "manual": Builtin(
         name="manual",
         says="Cash on delivery; no gateway.",
         processor=ManualProcessor,
         make=lambda _: ManualProcessor(),
         gateway=None,
-        keeps=frozenset(),
     ),
     "stripe": Builtin(
         name="stripe",
@@ -191,7 +190,6 @@ PROCESSORS: dict[str, Builtin] = {
         processor=_stripe_processor,
         make=_at_stripe,
         gateway="stripe",
-        keeps=frozenset(),
     ),
     "paypal": Builtin(
         name="paypal",
@@ -199,8 +197,10 @@ PROCESSORS: dict[str, Builtin] = {
         processor=_paypal_processor,
         make=_at_paypal,
         gateway="paypal",
-        keeps=frozenset({"POST:/v1/{id}/token"}),
     ),
-    **{f"liar:{liar.name}": _at_bank(f"liar:{liar.name}", liar.says, liar.processor) for liar in LIARS.values()},
+    **{
+        f"liar:{liar.name}": _at_bank(f"liar:{liar.name}", liar.says, liar.processor, is_believed=False)
+        for liar in LIARS.values()
+    },
 }
 """Every processor that comes along, by name."""

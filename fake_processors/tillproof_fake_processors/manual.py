@@ -14,7 +14,9 @@ class ManualProcessor(PaymentProcessor):
     """Answers every call with done. No money moves here: people hand it over, and the shop's books say so."""
 
     identifier = "manual"
-    capabilities = Capabilities(gateway=False, requires_more=False, declines=False, partial_capture=True, look_up=True)
+    capabilities = Capabilities(
+        gateway=False, requires_more=False, declines=False, partial_capture=True, look_up=True, keeps=frozenset()
+    )
 
     async def initiate_payment(self, context: PaymentContext, attempt: Attempt) -> Outcome:
         """Nothing to prepare."""

@@ -113,6 +113,18 @@ def test_options_reach_the_campaign(seen: list[Options]) -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "told"), [("bank", ""), ("liar:no-key", "does not say what it keeps in memory")])
+def test_pairs_of_what_may_keep_anything(
+    seen: list[Options], name: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before hours of pairs begin, who tries a processor that may keep anything is told how to have fewer."""
+    main(["run", "--processor", name, "-q"])
+    assert capsys.readouterr().err == ""
+    main(["run", "--processor", name, "--depth", "pairs", "-q"])
+    assert told in capsys.readouterr().err
+    assert [options.depth for options in seen] == ["single", "pairs"]
+
+
 def test_several_targets(seen: list[Options], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Several processors in one command: one report each; what an earlier command left over is removed."""
     main(["run", "--processor", "bank", "--processor", "manual", "-q"])

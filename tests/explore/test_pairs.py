@@ -165,6 +165,16 @@ def test_a_token_in_memory_is_all_that_paypal_remembers() -> None:
         assert anything is None
 
 
+@pytest.mark.parametrize(
+    ("name", "keeps"),
+    [("bank", frozenset[str]()), ("paypal", frozenset({"POST:/v1/{id}/token"})), ("liar:no-key", None)],
+)
+def test_what_a_processor_keeps_is_as_it_declares(name: str, keeps: frozenset[str] | None) -> None:
+    """The target keeps what its processor declares; what a liar declares is not believed."""
+    with opened(name, None) as target:
+        assert target.keeps == keeps
+
+
 def test_an_answer_given_once_more_is_tried_where_another_was_the_last() -> None:
     """Runs that stand alike may have heard different answers last: the fault that repeats it is made for each of them."""
     plan = "processor.initiate_payment#1=answer-lost"

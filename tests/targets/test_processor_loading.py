@@ -64,12 +64,12 @@ def test_a_subclass_in_a_package(tmp_path: Path) -> None:
     (tmp_path / "shop" / "__init__.py").touch()
     (tmp_path / "shop" / "pay.py").write_text(
         "from tillproof.contract.processor import PaymentProcessor\n" + HEAD + "class MyPay(PaymentProcessor):\n"
-        '    identifier = "my-pay"\n    capabilities = Capabilities(look_up=True)\n'
+        '    identifier = "my-pay"\n    capabilities = Capabilities(look_up=True, keeps={"POST:/v1/token"})\n'
         "    def __init__(self, gateway, timeout=3): ...\n" + METHODS
     )
     loaded = load("shop.pay:MyPay", tmp_path)
     assert loaded.takes_gateway
-    assert loaded.capabilities.look_up
+    assert loaded.capabilities == Capabilities(look_up=True, keeps=frozenset({"POST:/v1/token"}))
     assert loaded.file == "shop/pay.py"
 
 
@@ -186,6 +186,8 @@ def test_no_identifier(identifier: str, tmp_path: Path) -> None:
     ("declared", "wrong"),
     [
         ('capabilities = {"void": True}', "declares its capabilities in a way that is not understood"),
+        ('capabilities = Capabilities(currencies="eur")', "declares its capabilities in a way that is not understood"),
+        ("capabilities = Capabilities(keeps=True)", "declares its capabilities in a way that is not understood"),
         ("capabilities = Capabilities(look_up=True)", "declares look_up and has no find_effect"),
         ("def __init__(self, gateway, options): ...", "cannot be made: its __init__ wants options"),
     ],

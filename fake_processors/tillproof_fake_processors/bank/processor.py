@@ -62,7 +62,12 @@ class BankProcessor(PaymentProcessor):
 
     identifier = "bank"
     capabilities = Capabilities(
-        partial_capture=True, look_up=True, webhooks=True, key_life=KEY_LIFE, public=frozenset(PUBLIC)
+        partial_capture=True,
+        look_up=True,
+        webhooks=True,
+        key_life=KEY_LIFE,
+        public=frozenset(PUBLIC),
+        keeps=frozenset(),
     )
 
     def __init__(self, gateway: Gateway, *, lands_within: float = 0.0, webhook_secret: str = WEBHOOK_SECRET) -> None:

@@ -75,6 +75,7 @@ class PayPalProcessor(PaymentProcessor):
         key_life=ORDERS_KEY_LIFE,
         currencies=CURRENCIES,
         public=frozenset(PUBLIC),
+        keeps=frozenset({"POST:/v1/{id}/token"}),
     )
 
     def __init__(

@@ -63,6 +63,7 @@ class StripeProcessor(PaymentProcessor):
         key_life=KEY_LIFE,
         currencies=SUPPORTED - THREE_DECIMALS,  # in those Stripe moves some sums, a processor may promise none
         public=frozenset(PUBLIC),
+        keeps=frozenset(),
     )
 
     def __init__(self, client: stripe.StripeClient, *, webhook_secret: str = WEBHOOK_SECRET) -> None:

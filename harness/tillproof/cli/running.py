@@ -33,6 +33,12 @@ FOLDER = Path(".tillproof")
 """Where the last logs are kept, in the folder the command was typed in. It ignores itself."""
 
 
+_MAY_KEEP_ANYTHING = (
+    "note: this processor does not say what it keeps in memory, so few runs with two faults can be left out",
+    "  if it keeps nothing from one call to the next: capabilities = Capabilities(keeps=frozenset())",
+)
+
+
 class Conducted(msgspec.Struct, frozen=True, kw_only=True):
     """A finished campaign: its log, where that is, and its receipt."""
 
@@ -94,6 +100,8 @@ def conduct(
         LogWriter(path) as writer,
         progress(name, sys.stderr) as advance,
     ):
+        if options.depth == "pairs" and target.keeps is None:
+            print_lines(_MAY_KEEP_ANYTHING, sys.stderr)
         footer = campaign.conduct(target, options, writer.emit, advance, way, remembered=before)
         duration = time.perf_counter() - began
         log = writer.read_back()

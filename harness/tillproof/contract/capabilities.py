@@ -14,7 +14,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     refuse an authorization. `webhooks`: `read_webhook` and `read_standing` are implemented. `key_life`: seconds the gateway
     remembers a key (None: no limit known). `currencies`: ISO codes, lower case (None: any). `public`: the fields of `data` a
     storefront may see. `unpaid_lapses`: the gateway cannot cancel what nothing is held by; that lapses by itself, and nobody
-    can pay it without another call of ours.
+    can pay it without another call of ours. `keeps`: the calls to the gateway whose answers it keeps in memory for later
+    calls, such as `POST:/v1/token` (with `{id}` for each part that has a digit); empty, if it keeps nothing but what it was
+    made with. Two faults in one run are then tried in far fewer runs. None: it may keep anything.
     """
 
     gateway: bool = True
@@ -30,6 +32,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     key_life: float | None = None
     currencies: frozenset[str] | None = None
     public: frozenset[str] = frozenset()
+    keeps: frozenset[str] | None = None
 
     def names(self) -> frozenset[str]:
         """Return the names of the yes-or-no capabilities that hold, as rules and journeys ask for them."""

@@ -65,8 +65,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `backend` is the business code they are tried with: the reference, unless it is the backend that is under test.
 
-    `keeps`: the gateway points whose answers its processors keep in memory until they are made anew; None: nobody knows what
-    they keep.
+    `keeps`: the gateway points whose answers its processors keep in memory until they are made anew; None: they may keep
+    anything.
     """
 
     name: str

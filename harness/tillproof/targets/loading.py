@@ -181,11 +181,16 @@ def _identifier(spec: str, cls: type) -> str:
 
 
 def _capabilities(spec: str, cls: type) -> Capabilities:
-    declared = getattr(cls, "capabilities", Capabilities())
-    if not isinstance(declared, Capabilities):
+    told = getattr(cls, "capabilities", Capabilities())
+    seen = f"capabilities = {told!r:.60}"
+    try:
+        declared = msgspec.convert(msgspec.to_builtins(told), Capabilities) if isinstance(told, Capabilities) else None
+    except (msgspec.ValidationError, TypeError) as error:
+        declared, seen = None, f"capabilities: {error}"
+    if declared is None:
         raise Misuse(
             f"{spec} declares its capabilities in a way that is not understood",
-            seen=f"capabilities = {declared!r:.60}",
+            seen=seen,
             type_="capabilities = Capabilities(partial_refund=False, ...)    from tillproof.contract.capabilities",
         )
     if declared.look_up and not callable(getattr(cls, "find_effect", None)):

@@ -76,7 +76,7 @@ def _built_in(built: Builtin, gateway: str | None) -> Target:
     processor = built.loaded()
     fake = None if built.gateway is None else _fake(built.gateway)
     target = _target(built.name, built.gateway, fake, processor.identifier, processor.capabilities, make_processors)
-    return replace(target, keeps=built.keeps)
+    return target if built.is_believed else replace(target, keeps=None)
 
 
 def _foreign(foreign: ForeignTarget, gateway: str, fake: _Fake) -> Target:
@@ -118,6 +118,7 @@ def _target(
         capabilities=declared.names(),
         currencies=declared.currencies,
         public=declared.public,
+        keeps=declared.keeps,
         secrets=fake.secrets if fake else (),
         dialects=fake.dialects if fake else (NO_GATEWAY,),
         make_gateway=fake.make if fake else None,
