@@ -158,20 +158,22 @@ def _made_anew(story: Story) -> Iterator[Breach]:
     for method in ("authorize_payment", "capture_payment"):
         for one, other in pairwise(story.called(method)):
             step = other.called.step
-            old, new = story.operation(one.called.reference, step), story.operation(other.called.reference, step)
-            if one.called.reference == other.called.reference or one.outcome != "done":
-                continue
-            if (
-                old is None
-                or old.state not in (OperationState.WANTED, OperationState.UNKNOWN)
-                or _meant(one) != _meant(other)
-            ):
-                continue
-            if new is not None and (new.session_id, new.payment_id) != (old.session_id, old.payment_id):
-                continue
-            if stands(story, [one], step) and effects([other]):
+            if _asks_once_more(story, one, other) and stands(story, [one], step) and effects([other]):
                 says = f"the answer to {method} was not recorded, and it was done once more under another name"
                 yield Breach(rule="CRASH-03", step=step, says=says, method=method)
+
+
+def _asks_once_more(story: Story, one: Call, other: Call) -> bool:
+    """Tell whether one was done and is not recorded as such, and the other asks for the same under another name."""
+    names = one.called.reference, other.called.reference
+    old, new = (story.operation(name, other.called.step) for name in names)
+    is_open = old is not None and old.state in (OperationState.WANTED, OperationState.UNKNOWN)
+    is_elsewhere = old is not None and new is not None and _owner(new) != _owner(old)
+    return names[0] != names[1] and one.outcome == "done" and is_open and not is_elsewhere and _meant(one) == _meant(other)
+
+
+def _owner(operation: Operation) -> tuple[str | None, str | None]:
+    return operation.session_id, operation.payment_id
 
 
 def _meant(call: Call) -> tuple[object, ...]:
