@@ -22,7 +22,10 @@ from tillproof_reports.terminal import Stages, stages
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
 @click.option(
-    "--long", "in_depth", is_flag=True, help="Also pairs of faults, faults under schedules (hours), ten minutes at random."
+    "--long",
+    "in_depth",
+    is_flag=True,
+    help="Also pairs of faults and faults under schedules (together a night on two cores), and ten minutes at random.",
 )
 @click.option("--shard", default="", metavar="2/20", help="With --long: only every twentieth of those, from the second on.")
 @click.option(
