@@ -122,13 +122,14 @@ def _refused_after(kind: str, point: str = "gateway.POST:/intents/{id}/refunds#1
     return _refunded(gave=None, counted=0, outcome="refused", struck=(point, kind))
 
 
-def _too_late(*, clock: bool, restarted: bool) -> Tape:
-    """Try a refund again, which is refused; before that the clock may have been set, and the shop restarted."""
+def _too_late(*, clock: bool, restarted: bool, tried: bool = True) -> Tape:
+    """Try a refund, again if it was `tried`, which is refused; the clock may have been set, the shop restarted."""
     tape = Tape().bought(operation(R, 3, payment_id="pay_1"))
     tape.capture()
     tape.commit(CAPTURED)
-    tape.call("refund_payment", 3, amount=2000)
-    tape.back("unknown")
+    if tried:
+        tape.call("refund_payment", 3, amount=2000)
+        tape.back("unknown")
     if clock:
         tape.strike("clock.refund_payment#1", "ahead")
     if restarted:
@@ -202,6 +203,8 @@ def _turned_away(
         ("REF-05", lambda: _too_late(clock=True, restarted=True), 0),
         ("REF-05", lambda: _too_late(clock=True, restarted=False), 1),
         ("REF-05", lambda: _too_late(clock=False, restarted=True), 1),
+        ("REF-05", lambda: _too_late(clock=True, restarted=True, tried=False), 0),
+        ("REF-05", lambda: _too_late(clock=True, restarted=False, tried=False), 1),
         ("REF-05", lambda: _turned_away(2000), 1),
         ("REF-05", lambda: _turned_away(4901), None),
         ("REF-05", lambda: _turned_away(0), None),

@@ -235,11 +235,15 @@ def ref_05(story: Story) -> list[Breach] | None:
 
 def _excused(story: Story, call: Call) -> bool:
     """Tell whether the gateway itself broke, or the shop came up with another clock since, by which the key is too old."""
-    first = story.by_reference.get(call.called.reference or "", [call])[0].called
-    clocks = [fault for fault in story.faults if fault.point.startswith("clock.") and fault.step < call.called.step]
+    operation = story.operation(call.called.reference)
+    meant = story.by_reference.get(call.called.reference or "", [call])[0].called.step
+    if operation is not None:
+        meant = min(meant, story.since(operation))  # who died before the first try may have sent it, for all it knows
+    was_set = any(fault.point.startswith("clock.") and fault.step < call.called.step for fault in story.faults)
+    came_up = any(meant < boot.step < call.called.step for boot in story.boots)
     broke = any(x.answered is not None and x.answered.status >= _BROKEN for x in acting(call))
     struck = any(fault.kind == _BROKE and not fault.point.startswith("gateway.GET:") for fault in call.disturbed)
-    return broke or struck or (bool(clocks) and first.boot != call.called.boot)
+    return broke or struck or (was_set and came_up)
 
 
 def _turned_away(story: Story, calls: list[Call]) -> Iterator[Breach]:
