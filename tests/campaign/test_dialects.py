@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from support.runs import made, made_by
 
 from tillproof import campaign
 from tillproof.explore.single import controls, singles
-from tillproof.faults.plans import parse
-from tillproof.history.events import History, RunKey
 from tillproof.history.log import LogLine
 from tillproof.history.log_footer import Footer
 from tillproof.history.log_runs import RunResult
 from tillproof.options import Options
-from tillproof.simulation.target import Target
-from tillproof.simulation.world import run
 from tillproof.targets.named import opened
-from tillproof_scenarios import JOURNEYS
 from tillproof_scenarios.buy import BUY
 
 _DIALECTS = ("keep-everything", "latest-state", "none")
-_NAMED = {journey.name: journey for journey in JOURNEYS}
 
 
 def conducted(name: str, *dialects: str) -> tuple[list[RunResult], Footer]:
@@ -46,16 +41,12 @@ def test_a_run_in_which_no_key_is_repeated_is_the_same_under_every_dialect() -> 
     differ = 0
     with opened("bank", None) as target:
         first, *others = controls(target, [BUY], target.dialects, 7)
-        for single in singles(first, _made(target, first.key)):
-            history = _made(target, single.key)
+        for single in singles(first, made(target, first)):
+            history = made_by(target, single.key)
             for other in {lane.key.dialect for lane in others}:
-                there = _made(target, msgspec.structs.replace(single.key, dialect=other))
+                there = made_by(target, msgspec.structs.replace(single.key, dialect=other))
                 same = there.events == history.events
                 assert same or history.repeats
                 assert there.repeats or not history.repeats
                 differ += not same
     assert differ
-
-
-def _made(target: Target, key: RunKey) -> History:
-    return run(target, _NAMED[key.journey], key, parse(key.plan))

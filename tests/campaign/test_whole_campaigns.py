@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.runs import made
 
 from tillproof import campaign
 from tillproof.campaign import workers
@@ -18,10 +19,10 @@ from tillproof.contract.processor import EFFECTS, Attempt
 from tillproof.domain.entities import Data
 from tillproof.domain.money import Money
 from tillproof.explore.schedules import schedules
-from tillproof.explore.single import Planned, controls
+from tillproof.explore.single import controls
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED
-from tillproof.history.events import Announced, Asked, Called, Committed, Event, GatewayAsked, History, Phase, RunKey
+from tillproof.history.events import Announced, Asked, Called, Committed, Event, GatewayAsked, Phase, RunKey
 from tillproof.history.findings import identity
 from tillproof.history.log import LogLine
 from tillproof.history.log_findings import Finding
@@ -200,17 +201,13 @@ def test_a_race_is_run_in_every_order(preemptions: int, more: bool) -> None:  # 
         every = [
             planned.key
             for control in controls(target, [CAPTURE_TWICE_AT_ONCE], target.dialects[:1], 7)
-            for planned, _ in schedules(control, _made(target, control), partial(_made, target), preemptions)
+            for planned, _ in schedules(control, made(target, control), partial(made, target), preemptions)
         ]
     assert [key for key in scheduled if key in every] == every
     assert len(scheduled) == len(every) + (3 * len(CAPTURE_TWICE_AT_ONCE.clients) if more else 0) == footer.counts.scheduled
     assert not any(key.plan for key in scheduled)
     assert footer.counts.failed == footer.counts.errored == footer.counts.not_applicable == 0
     assert "two requests at once" not in footer.not_tried
-
-
-def _made(target: Target, planned: Planned) -> History:
-    return run(target, planned.journey, planned.key, planned.plan)
 
 
 def test_without_a_race_two_requests_at_once_were_not_tried() -> None:

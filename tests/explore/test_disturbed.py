@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 from support.remainders import remainder
+from support.runs import NAMED, made
 
 from tillproof.explore.disturbed import Disturbed
 from tillproof.explore.schedules import schedules
-from tillproof.explore.single import Planned, controls, singles
+from tillproof.explore.single import controls, singles
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.points import Seam
 from tillproof.history.events import Faulted, History, Turned
 from tillproof.history.story import fold
 from tillproof.rules.registry import judge
-from tillproof.simulation.target import Target
-from tillproof.simulation.world import run
 from tillproof.targets.named import opened
-from tillproof_scenarios import JOURNEYS
-
-_NAMED = {journey.name: journey for journey in JOURNEYS}
-
-
-def made(target: Target, planned: Planned) -> History:
-    return run(target, planned.journey, planned.key, planned.plan)
 
 
 def broken(history: History) -> set[str]:
@@ -45,10 +38,10 @@ def race(history: History) -> int:
 def test_what_is_not_made_goes_on_like_what_is(name: str) -> None:
     """Nothing is left out but what goes on event by event like a run that was made, and is judged like it."""
     with opened("bank", None) as target:
-        control = next(controls(target, [_NAMED[name]], target.dialects[:1], 7))
+        control = next(controls(target, [NAMED[name]], target.dialects[:1], 7))
         history = made(target, control)
-        every = [(control, history), *schedules(control, history, lambda p: made(target, p), 0)]
-        disturbed = Disturbed(control, history, lambda p: made(target, p), preemptions=0, keeps=frozenset())
+        every = [(control, history), *schedules(control, history, partial(made, target), 0)]
+        disturbed = Disturbed(control, history, partial(made, target), preemptions=0, keeps=frozenset())
         there = {planned.key: told for planned, told in disturbed}
         wanted = {s.key: (s, undisturbed) for planned, undisturbed in every for s in singles(planned, undisturbed)}
         left_out = [key for key in wanted if key not in there]
@@ -69,13 +62,13 @@ def test_what_is_not_made_goes_on_like_what_is(name: str) -> None:
 def test_one_that_may_remember_is_tried_with_everything() -> None:
     """What was recovered from leaves nothing behind only in a target that forgets."""
     with opened("bank", None) as target:
-        control = next(controls(target, [_NAMED["capture-twice-at-once"]], target.dialects[:1], 7))
+        control = next(controls(target, [NAMED["capture-twice-at-once"]], target.dialects[:1], 7))
 
         def left_out(*, keeps: frozenset[str] | None) -> int:
             disturbed = Disturbed(
                 control,
                 made(target, control),
-                lambda p: made(target, p),
+                partial(made, target),
                 preemptions=0,
                 keeps=keeps,
                 strikes=lambda seam, _name: (KINDS["exception"],) if seam is Seam.PROCESSOR else (),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from support.remainders import remainder
+from support.runs import NAMED, made, made_by
 
 from tillproof import campaign
 from tillproof.errors import Misuse
@@ -28,22 +29,13 @@ from tillproof.options import Options
 from tillproof.rules.registry import RULES, judge
 from tillproof.selftest.backend_liars import TWO_FAULTS, lying
 from tillproof.simulation.target import Target
-from tillproof.simulation.world import run
 from tillproof.targets.named import opened
-from tillproof_scenarios import JOURNEYS
-
-_NAMED = {journey.name: journey for journey in JOURNEYS}
-
-
-def made(target: Target, key: RunKey) -> History:
-    """Make a run by its key."""
-    return run(target, _NAMED[key.journey], key, parse(key.plan))
 
 
 def lanes(target: Target, *names: str) -> Iterator[tuple[Planned, History]]:
     """Yield the control of every lane of these journeys, and its history."""
-    for planned in controls(target, (_NAMED[name] for name in names), target.dialects[:1], 7):
-        yield planned, made(target, planned.key)
+    for planned in controls(target, (NAMED[name] for name in names), target.dialects[:1], 7):
+        yield planned, made(target, planned)
 
 
 def left_out(
@@ -57,12 +49,12 @@ def left_out(
     """
     recoveries = Recoveries(control, applicable, keeps=target.keeps)
     for single in islice(singles(planned, control), 0, None, every):
-        first = made(target, single.key)
+        first = made_by(target, single.key)
         like = recoveries.recovery(first).like
         if like is None:
             continue
         other_key, at, other_at = like
-        other = made(target, other_key)
+        other = made_by(target, other_key)
         theirs = [point for event, point in crossed(other) if event.step >= other_at]
         ours = [point for event, point in crossed(first) if event.step >= at]
         assert [(p.seam, p.name) for p in ours] == [(p.seam, p.name) for p in theirs]
@@ -100,9 +92,9 @@ def test_what_is_left_out_goes_on_like_what_is_made(name: str) -> None:
         for planned, control in lanes(target, *journeys):
             there = list(left_out(target, planned, control))
             for key, at, other_key, other_at in chance.sample(there, 8):
-                ours, theirs = made(target, key), made(target, other_key)
+                ours, theirs = made_by(target, key), made_by(target, other_key)
                 assert remainder(ours, at) == remainder(theirs, other_at), (key.plan, other_key.plan)
-                first, other_first = (made(target, replace(k, plan=k.plan.partition(" + ")[0])) for k in (key, other_key))
+                first, other_first = (made_by(target, replace(k, plan=k.plan.partition(" + ")[0])) for k in (key, other_key))
                 if " + " not in other_key.plan:
                     other_first = control
                 assert broken(ours) - broken(first) == broken(theirs) - broken(other_first), (key.plan, other_key.plan)
@@ -116,10 +108,10 @@ def test_every_second_fault_strikes_after_the_first() -> None:
         planned, control = next(lanes(target, "buy"))
         recoveries = Recoveries(control, applicable, keeps=frozenset())
         firsts = islice(singles(planned, control), 0, None, 3)
-        keys = [key for first in firsts for key in recoveries.recovery(made(target, first.key)).seconds]
+        keys = [key for first in firsts for key in recoveries.recovery(made_by(target, first.key)).seconds]
         assert len(keys) == len(set(keys)) > 1_000
         for key in islice(keys, 0, None, 41):
-            struck = [event.fault for event in made(target, key).events if isinstance(event, Faulted)]
+            struck = [event.fault for event in made_by(target, key).events if isinstance(event, Faulted)]
             assert struck == key.plan.split(" + ")
 
 
@@ -128,7 +120,7 @@ def test_the_recovery_ends_where_the_run_stands_as_if_nothing_had_happened() -> 
     with opened("bank", None) as target:
         planned, control = next(lanes(target, "buy"))
         recoveries = Recoveries(control, applicable, keeps=frozenset())
-        lost = made(target, replace(planned.key, plan="client.create-payment-sessions#1=request-lost"))
+        lost = made_by(target, replace(planned.key, plan="client.create-payment-sessions#1=request-lost"))
         told = recoveries.recovery(lost)
         assert told.like is not None
         assert told.like[0] == planned.key
@@ -144,7 +136,7 @@ def test_an_event_that_came_in_the_end_is_recovered_from(kind: str, recovers: bo
     with opened("bank", None) as target:
         planned, control = next(lanes(target, "many-refunds"))
         recoveries = Recoveries(control, applicable, keeps=frozenset())
-        told = recoveries.recovery(made(target, replace(planned.key, plan=f"webhook.intent.captured#1={kind}")))
+        told = recoveries.recovery(made_by(target, replace(planned.key, plan=f"webhook.intent.captured#1={kind}")))
         assert (told.like is not None and told.like[0] == planned.key) is recovers
 
 
@@ -153,7 +145,7 @@ def test_a_token_in_memory_is_all_that_paypal_remembers() -> None:
     plan = "commit.initiate-recorded#1=crash-after"
     with opened("paypal", None) as target:
         planned, control = next(lanes(target, "buy-capture-refund"))
-        first = made(target, replace(planned.key, plan=plan))
+        first = made_by(target, replace(planned.key, plan=plan))
         token, nothing, anything = (
             Recoveries(control, applicable, keeps=keeps).recovery(first).like
             for keeps in (target.keeps, frozenset[str](), None)
@@ -181,7 +173,7 @@ def test_an_answer_given_once_more_is_tried_where_another_was_the_last() -> None
     stale = "gateway.POST:/intents/{id}/authorize#1=stale-answer"
     with opened("bank", None) as target:
         planned, control = next(lanes(target, "buy"))
-        told = Recoveries(control, applicable, keeps=frozenset()).recovery(made(target, replace(planned.key, plan=plan)))
+        told = Recoveries(control, applicable, keeps=frozenset()).recovery(made_by(target, replace(planned.key, plan=plan)))
         assert told.like is not None
         assert told.like[0] == planned.key
         seconds = [key.plan.partition(" + ")[2] for key in told.seconds]
@@ -193,7 +185,7 @@ def test_nothing_is_alike_for_one_that_may_remember() -> None:
     with opened("bank", None) as target:
         planned, _ = next(lanes(target, "buy"))
         one, other = (
-            made(target, replace(planned.key, plan=f"processor.retrieve_payment#1={kind}"))
+            made_by(target, replace(planned.key, plan=f"processor.retrieve_payment#1={kind}"))
             for kind in ("exception", "nonsense")
         )
         last = [[s.mark for s in standings(h, keeps=f)][-1] for h in (one, other) for f in (frozenset[str](), None)]
@@ -206,7 +198,7 @@ def test_a_refusal_is_never_told_of_what_was_tried() -> None:
     plan = "processor.authorize_payment#1=answer-lost + processor.authorize_payment#2=refused"
     with opened("bank", None) as target:
         planned, _ = next(lanes(target, "buy"))
-        struck = [e.fault for e in made(target, replace(planned.key, plan=plan)).events if isinstance(e, Faulted)]
+        struck = [e.fault for e in made_by(target, replace(planned.key, plan=plan)).events if isinstance(e, Faulted)]
     assert struck == ["processor.authorize_payment#1=answer-lost"]
 
 
@@ -216,11 +208,11 @@ def test_a_lie_that_only_two_faults_can_show(name: str) -> None:
     liar = TWO_FAULTS[name]
     with lying(liar.patches), opened("bank", None) as target:
         planned, control = next(lanes(target, *liar.journeys))
-        firsts = [made(target, single.key) for single in singles(planned, control)]
+        firsts = [made_by(target, single.key) for single in singles(planned, control)]
         assert [first.run.plan for first in firsts if broken(first)] == []
         recoveries = Recoveries(control, applicable, keeps=frozenset())
         lost = [f for f in firsts if f.run.plan.startswith("processor.authorize_payment#1=answer-lost")]
-        wrong = [broken(made(target, key)) for first in lost for key in recoveries.recovery(first).seconds]
+        wrong = [broken(made_by(target, key)) for first in lost for key in recoveries.recovery(first).seconds]
         assert set(liar.caught_by) <= set().union(*wrong)
 
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 from functools import partial
 from itertools import chain, cycle, islice
 
+from support.runs import made
+
 from tillproof.explore.schedules import schedules
-from tillproof.explore.single import Planned, controls, singles
-from tillproof.history.events import History
+from tillproof.explore.single import controls, singles
 from tillproof.history.story import fold
 from tillproof.history.verdicts import Breach
 from tillproof.rules.registry import RULES, judge
 from tillproof.simulation.target import Target
-from tillproof.simulation.world import run
 from tillproof_scenarios import JOURNEYS
 
 OF_RACES = {"IDEM-06", "CONC-01", "CONC-03", "CONC-04"}
 """The rules that two at once are needed for."""
 
 EVERY = 37  # of a control's single faults, so many are left out after each that is taken
-
-
-def made(target: Target, planned: Planned) -> History:
-    return run(target, planned.journey, planned.key, planned.plan)
 
 
 def test_the_honest_bank_breaks_no_rule_whatever_fails(bank: Target) -> None:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
+from support.runs import made
 
 from tillproof.contract.processor import EFFECTS
-from tillproof.explore.single import Planned, controls, points, singles
+from tillproof.explore.single import controls, points, singles
 from tillproof.faults.kinds import KINDS
 from tillproof.faults.plans import UNDISTURBED, parse
 from tillproof.history.events import Announced, Asked, Called, Committed, Faulted, GatewayAsked, History
 from tillproof.simulation.journey import ClientKind
 from tillproof.simulation.target import Target
-from tillproof.simulation.world import run
 from tillproof_scenarios import JOURNEYS
 from tillproof_scenarios.buy import BUY
 from tillproof_scenarios.three_d_secure import THREE_D_SECURE
-
-
-def made(target: Target, planned: Planned) -> History:
-    return run(target, planned.journey, planned.key, planned.plan)
 
 
 def counted(history: History) -> int:

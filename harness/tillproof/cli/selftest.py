@@ -17,7 +17,7 @@ from tillproof.selftest.outcome import Depth, selftest
 from tillproof.selftest.screen import screen
 from tillproof.selftest.table import write
 from tillproof.suggestions import unknown
-from tillproof_reports.terminal import Stages, stages
+from tillproof_reports.terminal import stages
 
 
 @click.command(name="selftest", help="Try tillproof itself: every liar must be caught, no honest target accused.")
@@ -55,7 +55,3 @@ def command(  # noqa: D103  (click shows `help`)
     if page is not None:
         running.show([f"{'renewed' if write(Path(page)) else 'as it was:'} {page}"])
     return Exit.CONFORMANT
-
-
-def _say_off(told: Stages, line: str) -> None:
-    told.say(f"off: {line}")
