@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -103,7 +103,7 @@ def _held(
 
 
 @contextmanager
-def _working(work: Callable[[Part], Held], parts: Sequence[Part], workers: int) -> Iterator[Iterator[Held]]:
+def _working(work: Callable[[Part], Held], parts: Sequence[Part], workers: int) -> Generator[Iterator[Held]]:
     """Give what becomes of the parts, in order."""
     if workers == 1:
         yield map(work, parts)
