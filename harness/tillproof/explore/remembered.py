@@ -86,6 +86,8 @@ class Memory:
         self._forms: dict[int, _Form] = {}
         self._tries: dict[int, int] = {}
         self._since_boot: list[_Form] = []
+        self._kept: dict[bytes, _Form] = {}  # what processors keep of the answer to a request, by that
+        self._misheard: dict[str, list[str]] = {}  # what has struck since at the points whose answers they keep
         self._came_back: dict[str, tuple[int, Data | str]] = {}  # to the processors there are, by the crossing, in order
         self._news: dict[int, list[Announced | Delivered]] = {}  # what the gateway has still to tell, by its announcement
         self._sent: dict[int, int] = {}
@@ -119,13 +121,6 @@ class Memory:
             take(event)
         if self._keeps is None and isinstance(event, Called | Returned | GatewayAnswered | Faulted):
             self._since_boot.append(self._form(replace(event, step=0)))
-        elif isinstance(event, GatewayAnswered) and self._point(event.asked) in (self._keeps or ()):
-            self._since_boot = [self._form([event.status, event.body])]
-        elif isinstance(event, Faulted) and event.point.partition(".")[2].rpartition("#")[0] in (self._keeps or ()):
-            self._since_boot.append(self._form(event.kind))
-
-    def _point(self, asked: int) -> str:
-        return gateway_point(self._asked_gateway[asked].method, self._asked_gateway[asked].path)
 
     def last(self) -> bytes:
         """Return the fingerprint of the last answer that came back to the processors there are now."""
@@ -146,12 +141,14 @@ class Memory:
             *(self._answered(intent) for intent in self._answers if intent != asked.intent),
             *(form for form, _ in self._effects.values()),
             *self._since_boot,
+            *self._kept.values(),
             self._form([asked.key, asked.request]),
         ):
             parts.append(form.text)
             parts.extend(names.setdefault(id_, len(names) - others) for id_ in form.ids)
             parts.extend(max(round(moment - now, 6), 0.0) for moment in form.moments)
         parts.extend((type(e).__name__, round(e.at - asked.at, 6)) for news in self._news.values() for e in news)
+        parts.extend(self._misheard.items())
         parts.extend(sorted(claims) for _, claims in self._effects.values())
         return blake2b(_ENCODER.encode(parts), digest_size=16).digest()
 
@@ -177,6 +174,9 @@ class Memory:
         if event.point.startswith(Seam.PROCESSOR) and KINDS[event.kind].cut is Cut.BEFORE:
             self._running = None
         self._came_back.pop(event.point, None)
+        point = event.point.partition(".")[2].rpartition("#")[0]
+        if point in (self._keeps or ()):
+            self._misheard.setdefault(point, []).append(event.kind)
         self._skew += KINDS[event.kind].skew
 
     def _claim(self, event: Returned) -> None:
@@ -194,9 +194,13 @@ class Memory:
 
     def _gateway_answered(self, event: GatewayAnswered) -> None:
         asked = self._asked_gateway[event.asked]
-        point = self._point(event.asked)
+        point = gateway_point(asked.method, asked.path)
         self._came_back[str(Point(Seam.GATEWAY, point, asked.number))] = event.status, event.body
-        if asked.method == "GET" or point in (self._keeps or ()):
+        if point in (self._keeps or ()):
+            self._kept[_ENCODER.encode([asked.path, asked.body])] = self._form([event.status, event.body])
+            self._misheard.pop(point, None)
+            return
+        if asked.method == "GET":
             return
         request = [asked.method, asked.path, asked.key, asked.body]
         raw = _ENCODER.encode(request)
@@ -234,13 +238,15 @@ class Memory:
     def _boot(self, event: Booted) -> None:
         self._boots.append(f"boot-{event.boot}")
         self._alive = True
-        self._since_boot.clear()
-        self._came_back.clear()
+        self._forget()
 
     def _die(self, _event: Died) -> None:
         self._alive = False
-        self._since_boot.clear()
-        self._came_back.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        for memory in (self._since_boot, self._kept, self._misheard, self._came_back):
+            memory.clear()
 
     def _answered(self, intent: int) -> _Form:
         event = self._answers[intent]
