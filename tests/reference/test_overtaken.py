@@ -74,6 +74,19 @@ def test_a_completion_that_another_finished_meanwhile_is_a_conflict() -> None:
     assert bench.ask("complete_cart", id=cart).body["data"]["id"] == order.id
 
 
+def test_a_cart_that_changes_while_it_is_authorized_is_authorized_afresh() -> None:
+    """What was authorized for less is let go of first; the shopper who is there buys what the cart holds now."""
+    bench = Bench()
+    cart = bench.cart()
+    bench.processor.script["authorize_payment"] = [
+        _answers(HELD, lambda: bench.ask("add_line_item", id=cart, variant_id="mug", quantity=1)),
+    ]
+    order = bench.ask("complete_cart", id=cart).body["data"]
+    assert (order["total"], [payment["amount"] for payment in order["payments"]]) == (6000, [6000])
+    effects = [method for method, attempt in bench.processor.calls if attempt is not None]
+    assert effects == ["initiate_payment", "authorize_payment", "delete_payment", "initiate_payment", "authorize_payment"]
+
+
 def test_a_part_of_a_batch_that_another_settled_is_not_sent_again() -> None:
     """While one Payment of an order is captured somebody captures the other by itself: each is captured once."""
     bench = SwapBench()

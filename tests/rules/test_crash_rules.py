@@ -261,6 +261,21 @@ def test_what_rows_may_look_like(point: RecoveryPoint, status: SessionStatus, pa
     assert _committed(tuple(rows)) == (0 if fits else 1)
 
 
+def test_what_does_not_fit_is_named() -> None:
+    """The session's status, the Payment or the order that is there or is not, and at which point the key is."""
+    for point, rows, says in (
+        (P.AUTHORIZED, (CHOSEN,), "but the chosen session is pending"),
+        (P.AUTHORIZED, (HELD, PAYMENT), "but there is a Payment"),
+        (P.PAYMENT_CREATED, (HELD,), "but there is no Payment"),
+        (P.FINISHED, (HELD,), "but there is no order"),
+        (P.AUTHORIZED, (HELD, ORDER), "but there is an order or a swap"),
+    ):
+        tape = Tape()
+        tape.commit(OURS, replace(KEY, recovery_point=point), *rows, name="told")
+        (breach,) = breaches(tape, "CRASH-03")
+        assert breach.says == f"after told the key is at {point}, {says}"
+
+
 AT_AUTHORIZED = replace(KEY, recovery_point=P.AUTHORIZED)
 AT_FINISHED = replace(KEY, recovery_point=P.FINISHED)
 HELD: PaymentSession = replace(CHOSEN, status=S.AUTHORIZED)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 from support.histories import AUTHORIZED, ORDER, PAYMENT, REFUND, SESSION, Tape, operation
-from support.judging import broken
+from support.judging import breaches, broken
 
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind
@@ -166,6 +166,18 @@ def _sold_out(*, knew: str, said: str = "authorized") -> Tape:
 def test_a_final_no_is_judged_by_what_the_shop_knew_by_then(knew: str, said: str, times: int | None) -> None:
     """Money whose hold it had not heard of yet it could not let go."""
     assert broken(_sold_out(knew=knew, said=said), "VOID-03") == times
+
+
+def test_why_the_money_should_have_been_let_go_is_told() -> None:
+    """It is out of stock, or the shop says no for good."""
+    (no,) = breaches(_sold_out(knew="before"), "VOID-03")
+    assert no.says == "told no for good, the shopper's money is still held"
+    tape = Tape().opened()
+    tape.hold()
+    tape.ask()
+    tape.hear(400, {"code": "insufficient_inventory"})
+    (sold,) = breaches(tape, "VOID-03")
+    assert sold.says == "told that it is out of stock, the shopper's money is still held"
 
 
 def _asked_for(amount: int, *, back: str) -> Tape:

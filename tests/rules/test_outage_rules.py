@@ -89,24 +89,29 @@ def test_a_clock_alone_keeps_nobody_waiting_until_it_is_right() -> None:
 def test_a_good_event_is_not_refused_while_the_clock_is_wrong() -> None:
     """A 4xx and a processor's no are a breach; a conflict, a 5xx, a false copy and another fault's doing are none."""
 
-    def breaches(status: int, outcome: str = "unknown", twist: str = "", *, struck: bool = False) -> int | None:
+    def breaches(status: int, outcome: str = "unknown", twist: str = "", *, struck: str = "") -> int | None:
         tape = Tape(plan="x").opened()
         _clock_was_set(tape)
+        if struck == "before":
+            _database_failed(tape)
         delivered = len(tape.events)
         tape.events.append(
             Delivered(step=delivered, at=0.0, announced=0, event="ev_1", attempt=1, twist=twist, arrives=True)
         )
         tape.call("read_webhook")
         tape.back(outcome)
-        if struck:
+        if struck == "meanwhile":
             _database_failed(tape)
         tape.put(Acknowledged, delivered=delivered, status=status, heard=True)
+        if struck == "after":
+            _database_failed(tape)
         return broken(tape, "OPS-02")
 
     assert breaches(400) == 1
     assert breaches(400, "rejected") == 2
     assert breaches(400, "rejected", "stale") == 0
-    assert breaches(400, struck=True) == 0
+    assert breaches(400, struck="meanwhile") == 0
+    assert breaches(400, struck="before") == breaches(400, struck="after") == 1
     assert [breaches(status) for status in (200, 399, 409, 500, 503)] == [0, 0, 0, 0, 0]
     assert [breaches(status) for status in (400, 408, 410, 499)] == [1, 1, 1, 1]
 

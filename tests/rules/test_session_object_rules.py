@@ -185,10 +185,21 @@ def test_the_payment_step_offers_what_serves_the_region(case: str) -> None:
     assert broken(tape(), "SESS-01") == times
 
 
+def test_an_object_left_payable_is_told_with_what_the_cart_is_now() -> None:
+    """Over another sum, or paid by another method; and over what it can still be paid."""
+    less = breaches(_changed(replace(CART, items=(replace(ITEM, unit_price=100),))), "SESS-01")[0].says
+    assert less == "the cart is over 1.00 EUR, and a gateway object over 49.00 EUR can still be paid"
+    chosen = replace(MANUAL, is_selected=True)
+    other = breaches(_changed(CART, replace(MINE, is_selected=False), chosen), "SESS-01")[0].says
+    assert other == "the cart is paid another way, and a gateway object over 49.00 EUR can still be paid"
+
+
 def test_a_session_too_many_is_told_with_the_reason() -> None:
     """It does not serve the region, or there is nothing to pay."""
     assert "does not serve" in breaches(_offered(BANK, MANUAL, STRANGE), "SESS-01")[0].says
     assert "nothing to pay" in breaches(_offered(BANK, cart=FREE), "SESS-01")[0].says
+    cent = replace(CART, items=(replace(ITEM, unit_price=1),))
+    assert "does not serve" in breaches(_offered(BANK, MANUAL, STRANGE, cart=cent), "SESS-01")[0].says
     assert "no session of manual" in breaches(_offered(BANK), "SESS-01")[0].says
 
 

@@ -284,6 +284,7 @@ def test_a_shopper_has_changed_their_mind_if_they_asked_for_anything_else() -> N
     for actor, call, changed in (
         ("shopper", "update-cart", True),
         ("shopper-2", "select-payment-session", True),
+        ("shopper", "add-line-item", True),
         ("shopper", "complete", False),
         ("operator", "capture", False),
         ("shoppers", "update-cart", False),
