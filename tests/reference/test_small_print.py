@@ -11,7 +11,7 @@ from support.shopbench import Answering, Bench, done
 from support.swapbench import SwapBench
 
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
-from tillproof.domain.entities import Cart, PaymentProvider, PaymentSession, Variant
+from tillproof.domain.entities import Cart, Order, Payment, PaymentProvider, PaymentSession, Refund, Variant
 from tillproof.domain.statuses import SessionStatus
 from tillproof.reference.settling import settle
 
@@ -125,6 +125,52 @@ def test_a_session_whose_authorization_was_looked_for_is_made_anew(found: Outcom
     (after,) = _sessions(bench)
     assert (after.id != before.id, after.amount) == (True, 6000)
     assert [len(bench.processor.attempts(m)) for m in ("find_effect", "update_payment", "delete_payment")] == [1, 0, 1]
+
+
+def _ready_to(bench: Bench, method: str) -> Callable[[], int]:
+    """Bring a purchase to where this method is called next, and return what then calls it and tells the status."""
+    if method == "initiate_payment":
+        items = [{"variant_id": "mug", "quantity": 1}]
+        made = bench.ask("create_cart", region_id="home", email="ada@shop.example", items=items).body["cart"]["id"]
+        return lambda: bench.ask("create_payment_sessions", id=made).status
+    if method in ("update_payment", "delete_payment"):
+        cart = bench.cart()
+        if method == "update_payment":
+            return lambda: bench.ask("add_line_item", id=cart, variant_id="mug", quantity=1).status
+        return lambda: bench.ask("delete_payment_session", id=cart, provider_id="scripted").status
+    order = bench.order()
+    if method == "refund_payment":
+        bench.ask("capture_order", id=order)
+        return lambda: bench.ask("refund_order", id=order, amount=100).status
+    return lambda: bench.ask("capture_order" if method == "capture_payment" else "cancel_order", id=order).status
+
+
+METHODS = ("initiate_payment", "update_payment", "delete_payment", "capture_payment", "refund_payment", "cancel_payment")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("outcome", "status"), [(Refused("no", "No."), 400), (LOST, 409)])
+def test_what_is_not_done_changes_no_session_payment_or_order(method: str, outcome: Outcome, status: int) -> None:
+    """Refused is told as that, unknown as a conflict; the rows are as they were, and what was unknown is done by a retry."""
+    bench = Bench()
+    ask = _ready_to(bench, method)
+
+    def rows() -> dict[str, object]:
+        kept = (PaymentSession, Payment, Order, Refund)
+        return {entity.table: dict(bench.store.tables[entity.table]) for entity in kept}
+
+    before = rows()
+    bench.processor.script[method] = [_says(outcome)]
+    assert ask() == status
+    if method != "initiate_payment":
+        assert rows() == before
+    else:
+        assert [(session.is_initiated, session.data) for session in _sessions(bench)] == [(False, {})]
+    if status == 409:
+        assert ask() == 200
+        assert rows() != before
+        first, again, *_ = bench.processor.attempts(method)
+        assert first.idempotency_key == again.idempotency_key
 
 
 def _size(data: dict[str, object]) -> int:
