@@ -92,6 +92,19 @@ def test_what_is_taken_is_booked_to_the_cent(bench: Hooked, captured: int, state
     assert bench.count("read_standing") - asked == (0 if captured == 3000 else 1)  # told already, all of it
 
 
+@pytest.mark.parametrize("says", [Says.FAILED, Says.REQUIRES_MORE, Says.OTHER])
+def test_what_tells_of_nothing_that_was_done_has_nobody_asked(bench: Hooked, says: Says) -> None:
+    """The books cannot be behind on it: it is acknowledged, and the gateway is left alone; so while nothing is open."""
+    cart, order = bench.bought()
+    calls = len(bench.processor.calls)
+    assert bench.hear(says, cart).status == 200
+    assert len(bench.processor.calls) == calls
+    bench.processor.script["capture_payment"] = [lambda: LOST]
+    assert bench.ask("capture_order", id=order).status == 409
+    assert bench.hear(says, cart, "evt_2").status == 200
+    assert bench.count("capture_payment") == (1 if says is Says.OTHER else 2)
+
+
 def test_an_event_about_one_cart_settles_nothing_of_another(bench: Hooked) -> None:
     """Neither an interrupted completion nor a capture of unknown outcome."""
     carts = [bench.cart() for _ in range(3)]

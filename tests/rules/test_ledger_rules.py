@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.histories import ALL, KEY, ORDER, PAYMENT, SESSION, Tape, operation
 from support.judging import broken
 
-from tillproof.domain.entities import Cart
+from tillproof.domain.entities import Cart, Entity
 from tillproof.domain.ledger import EntryKind
 from tillproof.domain.statuses import OperationKind, OperationState, PaymentStatus, RecoveryPoint
 from tillproof.history.story import fold
@@ -250,3 +250,44 @@ def test_an_effect_that_lands_late_belongs_to_the_call_that_asked_for_it() -> No
     tape.back()
     story = fold(tape.history())
     assert [len(call.entries) for call in story.calls] == [1, 0]
+
+
+NAMED = {"intent": "in_9"}
+OPERATION = operation(OperationKind.INITIATE, 9)
+TRACES: dict[str, tuple[Entity, dict[str, object]]] = {
+    "its operation's reference": (OPERATION, {"reference": "op_9"}),
+    "its operation's key": (OPERATION, {"key": "gk_9"}),
+    "the client's key": (replace(KEY, id="ikey_9", idempotency_key="k9"), {"key": "k9"}),
+    "the object in a session's data": (replace(SESSION, id="ps_9", data=NAMED), {}),
+    "the object in a Payment's data": (replace(PAYMENT, id="pay_9", data=NAMED), {}),
+    "the object in an operation's data": (replace(OPERATION, data=NAMED), {}),
+}
+"""By what an effect is traced: the row that has it, and what the effect itself bears."""
+
+
+def _traced(row: Entity, when: str, kind: EntryKind = EntryKind.AUTHORIZE, **names: object) -> Tape:
+    """Have an effect on an object of the gateway's own, and store this row before it, after it or not at all."""
+    tape = Tape().opened()
+    tape.ledger(EntryKind.INTENT, "in_9", intent="in_9", reference="op_0")
+    if when == "before":
+        tape.commit(row)
+    given: dict[str, object] = {"intent": "in_9", "resource": None, "reference": None, "key": None, **names}
+    tape.ledger(kind, "au_9", **given)
+    if when == "after":
+        tape.commit(row)
+    return tape
+
+
+@pytest.mark.parametrize("trace", TRACES)
+@pytest.mark.parametrize(("when", "times"), [("before", 0), ("after", 1), ("never", 1)])
+def test_an_effect_is_traced_by_what_was_stored_before_it(trace: str, when: str, times: int) -> None:
+    """Any one of these leads to it, if it was there first."""
+    row, names = TRACES[trace]
+    assert broken(_traced(row, when, EntryKind.AUTHORIZE, **names), "LED-02") == times
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_only_what_moves_money_or_makes_an_object_has_to_be_traced(kind: EntryKind) -> None:
+    """A challenge, a decline and a lapse are the gateway's own doing."""
+    own = kind in (EntryKind.CHALLENGE, EntryKind.DECLINE, EntryKind.LAPSE)
+    assert broken(_traced(OPERATION, "never", kind), "LED-02") == (0 if own else 1)
