@@ -74,6 +74,22 @@ def test_a_first_part_of_unknown_outcome_is_asked_about_before_the_second_is_sen
     assert bench.refunds() == [extra.amount, 100]
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_may_have_been_given_back_is_taken_from_no_payment_again(more: int) -> None:
+    """A refund of one Payment is of unknown outcome: another is spread over what is certainly left of each, to the cent."""
+    bench = SwapBench()
+    order_id = bench.bought()
+    bench.process(bench.confirmed(order_id, shirt=1))
+    own, extra = bench.rows(Payment)
+    bench.processor.script["refund_payment"] = [UNKNOWN]
+    assert bench.ask("refund_payment", "k1", id=extra.id, amount=100).status == 409
+    amount = extra.amount + own.amount - 100 + more
+    assert bench.ask("refund_order", "k2", id=order_id, amount=amount).status == (409 if more else 200)
+    assert [row.amount_refunded for row in bench.rows(Payment)] == ([0, 0] if more else [own.amount, extra.amount - 100])
+    assert bench.ask("refund_payment", "k1", id=extra.id, amount=100).status == 200
+    assert [row.amount_refunded for row in bench.rows(Payment)] == ([0, 100] if more else [own.amount, extra.amount])
+
+
 def test_a_refused_part_withdraws_what_was_not_sent() -> None:
     """Told no, the operator finds nothing given back later; asking again gives back the whole."""
     bench = SwapBench()

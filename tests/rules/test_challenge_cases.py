@@ -242,6 +242,22 @@ def _another(choice: int = 200, final: int = 400, *, outcome: str = "", before: 
     return (before or _fails()).chooses(choice).completes(final, {}, outcome=outcome)
 
 
+def _chooses_unheard() -> Challenged:
+    """Choose another after the challenge failed, and not hear whether that was done."""
+    tape = _fails().chooses()
+    tape.events.pop()
+    tape.lose()
+    return tape
+
+
+def _loses(tape: Challenged) -> Challenged:
+    """Complete once more, and not hear what came of it."""
+    tape.wish += 1
+    tape.ask(wish=tape.wish)
+    tape.lose()
+    return tape
+
+
 E, R = SessionStatus.ERROR, SessionStatus.REQUIRES_MORE
 ENDS: dict[str, Case] = {
     "four times": (lambda: _row(4), None),
@@ -302,6 +318,8 @@ ENDS: dict[str, Case] = {
     "another chosen, bought, and later refused": (
         lambda: _fails().chooses().completes(200).completes(400, {}), 0
     ),
+    "another chosen, and it is not known whether": (lambda: _chooses_unheard().completes(400, {}), 0),
+    "another chosen, and it is not known what came of it": (lambda: _loses(_fails().chooses()), 0),
     "another chosen twice": (lambda: _fails().chooses().chooses().completes(400, {}), 1),
 }  # fmt: skip
 

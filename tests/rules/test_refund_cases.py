@@ -137,10 +137,12 @@ def test_what_is_too_much_is_told_as_a_sum() -> None:
     assert breach.says == "49.01 EUR to be given back of 49.00 EUR captured"
 
 
-def _refused(status: int | None = None, *, method: str = "POST", struck: str = "") -> Tape:
-    """Have the processor refuse a refund of 20.00 after the gateway answered so."""
-    tape = _sold()
-    tape.call("refund_payment", 3, amount=2000)
+def _refused(
+    status: int | None = None, *, method: str = "POST", struck: str = "", amount: int = 2000, back: int = 0
+) -> Tape:  # fmt: skip
+    """Have the processor refuse a refund after the gateway answered so; so much was given back before."""
+    tape = _sold(back=back)
+    tape.call("refund_payment", 3, amount=amount)
     if status is not None:
         tape.exchange("/intents/in_1/refunds", "gk_3", status, method=method)
     if struck:
@@ -165,6 +167,14 @@ def _refused(status: int | None = None, *, method: str = "POST", struck: str = "
 def test_a_refund_that_the_gateway_failed_to_do_may_be_refused(tape: Callable[[], Tape], times: int) -> None:
     """Only where what was to act broke: an answer of 500 or above, or a fault in its place, and not a mere look."""
     assert broken(tape(), "REF-05") == times
+
+
+@pytest.mark.parametrize(("amount", "back", "times"), [
+    (0, 0, 0), (1, 0, 1), (4900, 0, 1), (4901, 0, 0), (2900, 2000, 1), (2901, 2000, 0), (4900, 2000, 0), (1, 4900, 0),
+])  # fmt: skip
+def test_only_what_is_left_may_not_be_refused(amount: int, back: int, times: int) -> None:
+    """To the cent: what was captured, less what was given back."""
+    assert broken(_refused(amount=amount, back=back), "REF-05") == times
 
 
 def _never_answered(*outcomes: str, gave: int = 0, amount: object = 2000, quiet: bool = True) -> Tape:
