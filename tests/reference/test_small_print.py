@@ -11,7 +11,7 @@ from support.shopbench import Answering, Bench, done
 from support.swapbench import SwapBench
 
 from tillproof.contract.outcomes import Done, Outcome, Refused, Unknown
-from tillproof.domain.entities import Cart, Order, Payment, PaymentProvider, PaymentSession, Refund, Variant
+from tillproof.domain.entities import Cart, Order, Payment, PaymentProvider, PaymentSession, Refund, Region, Variant
 from tillproof.domain.statuses import SessionStatus
 from tillproof.reference.settling import settle
 
@@ -59,6 +59,25 @@ def test_a_started_session_is_refreshed_or_removed_by_one_deletion() -> None:
     assert _sessions(bench) == []
     assert len(bench.processor.attempts("delete_payment")) == 2
     assert len(bench.processor.attempts("initiate_payment")) == 2
+
+
+@pytest.mark.parametrize("name", ["away", "zone"])
+def test_a_cart_moves_to_another_region_with_all_that_hangs_on_it(name: str) -> None:
+    """Currency, price and tax follow, and its session is made anew there; asked for where it is, nothing changes."""
+    bench = Bench()
+    there = Region(id=name, name="Away", currency_code="usd", tax_rate=1000, payment_providers=("scripted",))
+    bench.store.tables[Region.table][name] = there
+    mug = bench.store.tables[Variant.table]["mug"]
+    assert isinstance(mug, Variant)
+    bench.store.tables[Variant.table]["mug"] = replace(mug, prices={"eur": 3000, "usd": 4000})
+    cart = bench.cart()
+    (before,) = _sessions(bench)
+    bench.ask("update_cart", id=cart, region_id="home")
+    assert _sessions(bench) == [before]
+    moved = bench.ask("update_cart", id=cart, region_id=name).body["cart"]
+    assert (moved["region_id"], moved["currency_code"], moved["total"]) == (name, "usd", 4400)
+    (after,) = _sessions(bench)
+    assert (after.id != before.id, after.amount, after.currency_code) == (True, 4400, "usd")
 
 
 def _lines(bench: Bench, cart: str) -> list[tuple[str, int]]:

@@ -261,6 +261,16 @@ def test_what_rows_may_look_like(point: RecoveryPoint, status: SessionStatus, pa
     assert _committed(tuple(rows)) == (0 if fits else 1)
 
 
+@pytest.mark.parametrize("other", ["ikey_0", "ikey_2"])
+def test_another_s_key_that_was_deleted_frees_nobody_else(other: str) -> None:
+    """Ours still holds us to its point, whatever the other was called."""
+    tape = Tape()
+    tape.commit(OURS, KEY, CHOSEN, replace(OTHER_KEY, id=other))
+    tape.commit(gone=(replace(OTHER_KEY, id=other),))
+    tape.commit(OURS, PAYMENT)
+    assert broken(tape, "CRASH-03") == 1
+
+
 def test_what_does_not_fit_is_named() -> None:
     """The session's status, the Payment or the order that is there or is not, and at which point the key is."""
     for point, rows, says in (

@@ -199,6 +199,7 @@ def _turned_away(
         ("REF-05", _refunded, 0),
         ("REF-05", lambda: _refused_after("error-500-before"), 0),
         ("REF-05", lambda: _refused_after("html-502-before"), 1),
+        ("REF-05", lambda: _refused_after("busy-429"), 1),
         ("REF-05", lambda: _refused_after("error-500-before", "gateway.GET:/effects#1"), 1),
         ("REF-05", lambda: _too_late(clock=True, restarted=True), 0),
         ("REF-05", lambda: _too_late(clock=True, restarted=False), 1),
