@@ -164,6 +164,8 @@ AUTHORIZED_ONLY: dict[str, Case] = {
         for status in S
     },
     "an order for nothing": (lambda: _paid_with(SESSION, order=0, payment=False), 0),
+    "an order for less than nothing": (lambda: _paid_with(SESSION, order=-1, payment=False), 0),
+    "an order for less than nothing on a session's word": (lambda: _on_its_word(-1), 0),
     "an order of a cent": (lambda: _paid_with(SESSION, order=1, payment=False), 1),
     "an order on a session's word": (_on_its_word, 1),
     "an order of a cent on a session's word": (lambda: _on_its_word(1), 1),
