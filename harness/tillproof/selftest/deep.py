@@ -8,11 +8,8 @@ twentieth run, from the second on, over all journeys.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from random import Random
@@ -31,6 +28,7 @@ from tillproof.history.story import fold
 from tillproof.history.tokens import token
 from tillproof.rules.registry import judge
 from tillproof.selftest.honest import Held
+from tillproof.selftest.working import working
 from tillproof.simulation.target import Target
 from tillproof.simulation.world import run
 from tillproof.targets.named import opened
@@ -87,8 +85,8 @@ def _held(
     """Have the parts done by so many processes, and put what they say together."""
     done: list[Held] = []
     progress(0, len(parts))
-    with _working(work, parts, workers) as working:
-        for one in working:
+    with working(work, parts, workers) as results:
+        for one in results:
             done.append(one)
             progress(len(done), len(parts))
             for line in one.wrong:
@@ -100,16 +98,6 @@ def _held(
         exercised=frozenset[str]().union(*(one.exercised for one in done)),
         wrong=tuple(line for one in done for line in one.wrong),
     )
-
-
-@contextmanager
-def _working(work: Callable[[Part], Held], parts: Sequence[Part], workers: int) -> Generator[Iterator[Held]]:
-    """Give what becomes of the parts, in order."""
-    if workers == 1:
-        yield map(work, parts)
-    else:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            yield pool.map(work, parts)
 
 
 def _paired(part: Part) -> Held:

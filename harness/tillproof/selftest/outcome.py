@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import msgspec
@@ -15,6 +13,7 @@ from tillproof.selftest.catching import Caught, catch
 from tillproof.selftest.deep import Accuse, crossed, paired, searched
 from tillproof.selftest.honest import HONEST, Held, hold
 from tillproof.selftest.rows import ROWS, Row
+from tillproof.selftest.working import working
 
 Progress = Callable[[str, int, int], None]
 """Told what is under way, how much of it is done, and of how much."""
@@ -87,12 +86,7 @@ def off(rows: Sequence[Row], caught: Sequence[Caught], held: Sequence[Held]) -> 
 
 def _caught(rows: Sequence[Row], workers: int, progress: Progress) -> Iterator[Caught]:
     progress("liars", 0, len(rows))
-    if workers == 1:
-        for done, row in enumerate(rows, start=1):
-            yield catch(row)
-            progress("liars", done, len(rows))
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        for done, one in enumerate(pool.map(catch, rows), start=1):
+    with working(catch, rows, workers) as results:
+        for done, one in enumerate(results, start=1):
             yield one
             progress("liars", done, len(rows))
